@@ -1,0 +1,62 @@
+# Everything a newcomer needs: `make demo`, `make test`. Each makes .venv where it is missing.
+# As root, the servers that the tests talk to are installed from Debian's packages.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SERVERS := nginx-light apache2 prometheus openssl
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test unit lint format bench servers oldest clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.demo ## Watch a laboratory of healthy and ill servers on this machine
+	@$(BIN)/ocsp-staple-exporter demo $(DEMO)
+
+test: lint servers ## Lint, then run all tests, real servers included
+	$(BIN)/pytest -n $(WORKERS)
+
+unit: $(STAMP) ## Run the tests that need no server from Debian's packages
+	$(BIN)/pytest -n $(WORKERS) -m "not real_server"
+
+lint: $(STAMP) ## ruff, mypy --strict, and the arrows between the rooms
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP) servers ## CPU per probe against nginx on loopback
+	$(BIN)/python -m bench
+
+oldest: ## Run the tests of tls/ and ocsp/ with the oldest supported cryptography
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(VENV)-oldest/bin/pip install --quiet --no-deps -e . cryptography==48.0.0
+	$(VENV)-oldest/bin/pytest -n $(WORKERS) -m "not real_server" tests/tls tests/ocsp tests/lab
+
+servers: ## Install the test servers from Debian's packages, where this is root
+	@scripts/install-servers $(SERVERS)
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The demo needs the runtime packages only; the development ones follow with the first test.
+$(VENV)/.demo: requirements/runtime.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -e $(STAMP) || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@test -e $(STAMP) || $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

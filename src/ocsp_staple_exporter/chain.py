@@ -1,0 +1,114 @@
+"""Judges the certificates that a server sent: whether they lead to the trust store and name the host.
+
+Pure: the time and the trust anchors come in as arguments. The verdict is separate from
+that on the staple, so that an expired or untrusted chain still has staple series. Path
+building is that of `cryptography.x509.verification` (RFC 5280 §6 in the web PKI's profile).
+
+One verification costs some 300 us, so verdicts are kept. Between two moments at which a
+certificate of the chain or of the trust store begins or ends to be valid, the verdict
+cannot change; the key of the cache holds the number of such moments already passed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import warnings
+from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+from ocsp_staple_exporter.foreign_text import printable
+from ocsp_staple_exporter.model import ChainVerdict
+
+VERDICTS_KEPT = 16_384
+"""Chains remembered: about 5 kB each where no two hosts share one."""
+
+TRUST_STORES_KEPT = 16
+"""Trust stores remembered: the system's and those of the modules' `ca_file`."""
+
+NO_TRUST_STORE = ChainVerdict(verified=None, detail="there is no trust store to ask: set ca_file")
+
+
+def verify_chain(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...], now: datetime) -> ChainVerdict:
+    """Look for a path from the leaf to a trust anchor at the time `now` (aware UTC).
+
+    `chain` is DER as sent, leaf first; `host` is the DNS name or IP address that the leaf
+    must name (RFC 9525). Never raises: certificates that cannot be read are a verdict.
+    """
+    if not trust_anchors:
+        return NO_TRUST_STORE
+    passed = bisect_left(_boundaries(chain), now)
+    anchors_passed = bisect_left(_boundaries(trust_anchors), now)
+    return _verdict(chain, host, trust_anchors, _Moment(now, passed, anchors_passed))
+
+
+class _Moment:
+    """A time that equals all times between the same two boundaries."""
+
+    __slots__ = ("_passed", "now")
+
+    def __init__(self, now: datetime, *passed: int) -> None:
+        self.now = now
+        self._passed = passed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Moment) and self._passed == other._passed
+
+    def __hash__(self) -> int:
+        return hash(self._passed)
+
+
+@lru_cache(maxsize=VERDICTS_KEPT)
+def _verdict(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...], moment: _Moment) -> ChainVerdict:
+    try:
+        leaf, *intermediates = map(x509.load_der_x509_certificate, chain)
+        verifier = (
+            PolicyBuilder()
+            .store(_store(trust_anchors))
+            .time(moment.now.astimezone(UTC).replace(tzinfo=None))
+            .build_server_verifier(_subject(host))
+        )
+        path = verifier.verify(leaf, intermediates)
+    except (VerificationError, ValueError) as error:
+        return ChainVerdict(verified=False, detail=printable(str(error)))
+    return ChainVerdict(verified=True, detail=f"leads to {printable(path[-1].subject.rfc4514_string())}")
+
+
+def _subject(host: str) -> x509.DNSName | x509.IPAddress:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+@lru_cache(maxsize=TRUST_STORES_KEPT)
+def _store(trust_anchors: tuple[bytes, ...]) -> Store:
+    return Store(_readable(trust_anchors))
+
+
+@lru_cache(maxsize=VERDICTS_KEPT)
+def _boundaries(certificates: tuple[bytes, ...]) -> list[datetime]:
+    """The last moments before a validity begins, and the last ones of it (RFC 5280 §4.1.2.5)."""
+    moments: set[datetime] = set()
+    for certificate in _readable(certificates):
+        moments.add(certificate.not_valid_before_utc - timedelta(microseconds=1))
+        moments.add(certificate.not_valid_after_utc)
+    return sorted(moments)
+
+
+def _readable(certificates: Iterable[bytes]) -> list[x509.Certificate]:
+    """Leave out what `cryptography` refuses: such a certificate can be part of no path."""
+    loaded = []
+    for der in certificates:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+                loaded.append(x509.load_der_x509_certificate(der))
+        except ValueError:
+            continue
+    return loaded
