@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ocsp_staple_exporter import chain as chain_room
+from ocsp_staple_exporter.chain import verify_chain
+from ocsp_staple_exporter.lab.ca import Authority, Identity
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def root() -> Authority:
+    return Authority.root(now=NOW)
+
+
+@pytest.fixture(scope="module")
+def leaf(root: Authority) -> Identity:
+    return root.issue_authority().issue_leaf("www.good.test", "192.0.2.7")
+
+
+def anchors(*authorities: Authority) -> tuple[bytes, ...]:
+    return tuple(authority.certificate.public_bytes(Encoding.DER) for authority in authorities)
+
+
+@pytest.mark.parametrize("host", ["www.good.test", "192.0.2.7"])
+def test_a_chain_to_the_trust_store_that_names_the_host_is_verified(root: Authority, leaf: Identity, host: str) -> None:
+    verdict = verify_chain(leaf.chain, host, anchors(root), NOW)
+    assert verdict.verified
+    assert verdict.detail == "leads to CN=Lab Root CA"
+
+
+@pytest.mark.parametrize("host", ["www.bad.test", "192.0.2.8", "not a host name", ""])
+def test_another_host_is_not_named(root: Authority, leaf: Identity, host: str) -> None:
+    assert verify_chain(leaf.chain, host, anchors(root), NOW).verified is False
+
+
+def test_a_stranger_is_no_anchor(leaf: Identity) -> None:
+    stranger = Authority.root("Somebody Else", now=NOW)
+    assert verify_chain(leaf.chain, "www.good.test", anchors(stranger), NOW).verified is False
+
+
+def test_a_missing_intermediate_breaks_the_path(root: Authority, leaf: Identity) -> None:
+    assert verify_chain(leaf.chain[:1], "www.good.test", anchors(root), NOW).verified is False
+
+
+def test_without_a_trust_store_there_is_no_verdict(leaf: Identity) -> None:
+    assert verify_chain(leaf.chain, "www.good.test", (), NOW).verified is None
+
+
+def test_bytes_that_are_no_certificate_are_a_verdict_not_an_exception(root: Authority, leaf: Identity) -> None:
+    assert verify_chain((b"\x30\x00",), "www.good.test", anchors(root), NOW).verified is False
+    assert verify_chain((leaf.chain[0], b"junk"), "www.good.test", anchors(root), NOW).verified is False
+
+
+def test_an_anchor_that_cannot_be_read_is_passed_over(root: Authority, leaf: Identity) -> None:
+    assert verify_chain(leaf.chain, "www.good.test", (b"junk", *anchors(root)), NOW).verified
+
+
+def test_the_verdict_turns_at_the_first_and_the_last_second_of_validity(root: Authority, leaf: Identity) -> None:
+    def verified(moment: datetime) -> bool | None:
+        return verify_chain(leaf.chain, "www.good.test", anchors(root), moment).verified
+
+    begin, end = leaf.certificate.not_valid_before_utc, leaf.certificate.not_valid_after_utc
+    second = timedelta(seconds=1)
+    assert [verified(moment) for moment in (begin - second, begin, NOW, end, end + second)] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_chain_seen_before_is_not_verified_again(
+    root: Authority, leaf: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = verify_chain(leaf.chain, "www.good.test", anchors(root), NOW)
+
+    def fail() -> None:
+        raise AssertionError("verified again")
+
+    monkeypatch.setattr(chain_room, "PolicyBuilder", fail)
+    assert verify_chain(leaf.chain, "www.good.test", anchors(root), NOW + timedelta(hours=1)) is first
+    with pytest.raises(AssertionError, match="verified again"):
+        verify_chain(leaf.chain, "www.good.test", anchors(root), NOW - timedelta(days=1000))
