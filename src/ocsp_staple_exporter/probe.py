@@ -154,24 +154,34 @@ async def _connect(connection: socket.socket, address: Address) -> None:
 
 
 async def _shake_hands(connection: socket.socket, endpoint: Endpoint) -> Handshake:
-    loop = asyncio.get_running_loop()
     client = ClientHandshake(endpoint.server_name, endpoint.module.tls_versions)
     try:
-        to_send = client.receive(b"")
-        while client.handshake is None:
-            if to_send:
-                await loop.sock_sendall(connection, to_send)
-            received = await loop.sock_recv(connection, READ_BYTES)
-            to_send = client.receive(received) if received else client.receive_eof()
+        handshake, farewell = await _converse(connection, client)
     except TimeoutError:
         raise
     except OSError as error:
         raise _PhaseError(ProbeFailure.CONNECTION_RESET, _explain(error)) from error
-    except HandshakeError as error:
-        _say_last_words(connection, error.alert)
+    except HandshakeError:
+        _say_last_words(connection, client.parting_alert)
         raise
-    _say_last_words(connection, to_send)
-    return client.handshake
+    _say_last_words(connection, farewell)
+    return handshake
+
+
+async def _converse(connection: socket.socket, client: ClientHandshake) -> tuple[Handshake, bytes]:
+    """Carry bytes to and fro until the handshake is complete; what is still to be sent comes with it."""
+    loop = asyncio.get_running_loop()
+    to_send = client.receive(b"")
+    while client.handshake is None:
+        if to_send:
+            await loop.sock_sendall(connection, to_send)
+            to_send = b""
+        received = await loop.sock_recv(connection, READ_BYTES)
+        if received:
+            to_send = client.receive(received)
+        else:
+            client.receive_eof()
+    return client.handshake, to_send
 
 
 def _say_last_words(connection: socket.socket, words: bytes) -> None:
