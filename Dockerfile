@@ -21,6 +21,7 @@ LABEL org.opencontainers.image.title="ocsp-staple-exporter" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /opt/ocsp-staple-exporter /opt/ocsp-staple-exporter
 ENV PATH=/opt/ocsp-staple-exporter/bin:$PATH \
+    OCSP_STAPLE_EXPORTER_REVISION=${REVISION} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 USER 65534:65534

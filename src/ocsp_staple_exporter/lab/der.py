@@ -88,21 +88,17 @@ def extension(dotted: str, value: bytes, *, critical: bool = False) -> bytes:
 
 def children(value: bytes) -> Iterator[bytes]:
     """The encoded values inside a constructed value that is known to be sound DER."""
-    content = _content(value)
-    while content:
-        size = len(content) - len(_after_first(content))
-        yield content[:size]
-        content = content[size:]
+    rest = content(value)
+    while rest:
+        start, size = _header(rest)
+        yield rest[: start + size]
+        rest = rest[start + size :]
 
 
-def _content(value: bytes) -> bytes:
+def content(value: bytes) -> bytes:
+    """What stands after the tag and the length of a sound value."""
     start, size = _header(value)
     return value[start : start + size]
-
-
-def _after_first(values: bytes) -> bytes:
-    start, size = _header(values)
-    return values[start + size :]
 
 
 def _header(value: bytes) -> tuple[int, int]:

@@ -80,7 +80,9 @@ def _pss_parameters(hash_oid: str, salt_length: int) -> bytes:
 
 def _pss(name: str, hash_oid: str, hash_algorithm: hashes.HashAlgorithm) -> SignatureAlgorithm:
     parameters = _pss_parameters(hash_oid, hash_algorithm.digest_size)
-    return SignatureAlgorithm(name, der.algorithm("1.2.840.113549.1.1.10", parameters), partial(_sign_pss, hash_algorithm))
+    return SignatureAlgorithm(
+        name, der.algorithm("1.2.840.113549.1.1.10", parameters), partial(_sign_pss, hash_algorithm)
+    )
 
 
 def _pkcs1(name: str, oid: str, hash_algorithm: hashes.HashAlgorithm) -> SignatureAlgorithm:
@@ -94,15 +96,15 @@ def _ecdsa(name: str, oid: str, hash_algorithm: hashes.HashAlgorithm) -> Signatu
 SIGNATURE_ALGORITHMS: Mapping[str, SignatureAlgorithm] = {
     algorithm.name: algorithm
     for algorithm in (
-        _pkcs1("rsa_pkcs1_md5", "1.2.840.113549.1.1.4", hashes.MD5()),  # noqa: S303
-        _pkcs1("rsa_pkcs1_sha1", "1.2.840.113549.1.1.5", hashes.SHA1()),  # noqa: S303
+        _pkcs1("rsa_pkcs1_md5", "1.2.840.113549.1.1.4", hashes.MD5()),
+        _pkcs1("rsa_pkcs1_sha1", "1.2.840.113549.1.1.5", hashes.SHA1()),
         _pkcs1("rsa_pkcs1_sha256", "1.2.840.113549.1.1.11", hashes.SHA256()),
         _pkcs1("rsa_pkcs1_sha384", "1.2.840.113549.1.1.12", hashes.SHA384()),
         _pkcs1("rsa_pkcs1_sha512", "1.2.840.113549.1.1.13", hashes.SHA512()),
         _pss("rsa_pss_sha256", "2.16.840.1.101.3.4.2.1", hashes.SHA256()),
         _pss("rsa_pss_sha384", "2.16.840.1.101.3.4.2.2", hashes.SHA384()),
         _pss("rsa_pss_sha512", "2.16.840.1.101.3.4.2.3", hashes.SHA512()),
-        _ecdsa("ecdsa_sha1", "1.2.840.10045.4.1", hashes.SHA1()),  # noqa: S303
+        _ecdsa("ecdsa_sha1", "1.2.840.10045.4.1", hashes.SHA1()),
         _ecdsa("ecdsa_sha256", "1.2.840.10045.4.3.2", hashes.SHA256()),
         _ecdsa("ecdsa_sha384", "1.2.840.10045.4.3.3", hashes.SHA384()),
         _ecdsa("ecdsa_sha512", "1.2.840.10045.4.3.4", hashes.SHA512()),
@@ -115,12 +117,29 @@ SIGNATURE_ALGORITHMS: Mapping[str, SignatureAlgorithm] = {
 
 def usual_algorithm(key: PrivateKey) -> SignatureAlgorithm:
     """What a CA of today signs with, given such a key."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return SIGNATURE_ALGORITHMS["ed25519"]
+    large_curve = isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size > 256
+    return algorithm_with(key, "sha384" if large_curve else "sha256") or SIGNATURE_ALGORITHMS["ed448"]
+
+
+def algorithm_with(key: PrivateKey, hash_name: str) -> SignatureAlgorithm | None:
+    """RSA PKCS#1 or ECDSA over that hash; None for a key or a hash that has no such algorithm."""
+    family = {rsa.RSAPrivateKey: "rsa_pkcs1", ec.EllipticCurvePrivateKey: "ecdsa"}
+    for key_type, prefix in family.items():
+        if isinstance(key, key_type):
+            return SIGNATURE_ALGORITHMS.get(f"{prefix}_{hash_name}")
+    return None
+
+
+def another_key(key: PrivateKey) -> PrivateKey:
+    """A new key of the same type and size."""
     match key:
         case rsa.RSAPrivateKey():
-            return SIGNATURE_ALGORITHMS["rsa_pkcs1_sha256"]
+            return rsa.generate_private_key(65537, key.key_size)
         case ec.EllipticCurvePrivateKey():
-            return SIGNATURE_ALGORITHMS["ecdsa_sha384" if key.curve.key_size > 256 else "ecdsa_sha256"]
+            return ec.generate_private_key(key.curve)
         case ed25519.Ed25519PrivateKey():
-            return SIGNATURE_ALGORITHMS["ed25519"]
+            return generate_key("ed25519")
         case _:
-            return SIGNATURE_ALGORITHMS["ed448"]
+            return generate_key("ed448")

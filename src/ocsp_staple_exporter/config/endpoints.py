@@ -1,0 +1,49 @@
+"""Options into the endpoints that are probed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ocsp_staple_exporter.config.schema import ModuleOptions, TargetOptions
+from ocsp_staple_exporter.config.values import DEFAULT_MODULE
+from ocsp_staple_exporter.model import Endpoint, Module
+
+_DEFAULT = Module()
+
+
+def build_module(name: str, options: ModuleOptions) -> Module:
+    return Module(
+        name=name,
+        interval=options.interval,
+        timeout=options.timeout or min(_DEFAULT.timeout, options.interval),
+        tls_versions=frozenset(options.tls_versions),
+        ip_family=options.ip_family,
+        staple=options.staple,
+        clock_skew=options.clock_skew,
+        issuers=options.issuer_file or (),
+        trust_anchors=options.ca_file,
+    )
+
+
+def target_name(options: TargetOptions) -> str:
+    return options.name or f"{options.host.written}:{options.port}"
+
+
+def build_endpoints(targets: Iterable[TargetOptions], modules: Mapping[str, ModuleOptions]) -> Iterator[Endpoint]:
+    """One endpoint for each target; the default module exists even where none is defined."""
+    options = {DEFAULT_MODULE: ModuleOptions()} | dict(modules)
+    built = {name: build_module(name, module) for name, module in options.items()}
+    for target in targets:
+        yield _build_endpoint(target, built[target.module], options[target.module].server_name)
+
+
+def _build_endpoint(options: TargetOptions, module: Module, module_server_name: str | None) -> Endpoint:
+    """SNI is the target's, else its module's, else the host where that is a name."""
+    return Endpoint(
+        target=target_name(options),
+        host=options.host.resolved,
+        port=options.port,
+        server_name=options.server_name or module_server_name or options.host.server_name,
+        module=module,
+        labels=tuple(sorted(options.labels.items())),
+    )

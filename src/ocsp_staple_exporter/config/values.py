@@ -1,0 +1,124 @@
+"""The kinds of values that options take.
+
+Each is read by a function that raises ValueError, whose text says what is wrong. What
+they need to know from outside, the modules that exist and the files beside the config,
+comes in as the `Surroundings` of a validation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
+from pydantic_core import PydanticKnownError
+
+from ocsp_staple_exporter.config.durations import parse_duration
+from ocsp_staple_exporter.config.hosts import LARGEST_PORT, Host, is_address, parse_host, parse_name
+from ocsp_staple_exporter.config.words import did_you_mean, quoted
+from ocsp_staple_exporter.foreign_text import LONGEST
+from ocsp_staple_exporter.model import RESERVED_LABELS, IPFamily, StaplePolicy, TLSVersion
+
+DEFAULT_MODULE = "default"
+"""The module of targets that name none; it exists even where the file does not define it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the options refer to."""
+
+    modules: Collection[str]
+    read_certificates: Callable[[str], tuple[bytes, ...]]
+    """Reads the file of that name; raises ValueError."""
+
+
+def _require_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise PydanticKnownError("string_type")
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return parse_duration(_require_text(value))
+
+
+def _positive(length: timedelta) -> timedelta:
+    if not length:
+        raise ValueError("must be longer than 0s")
+    return length
+
+
+def _host(value: object) -> Host:
+    return parse_host(_require_text(value))
+
+
+def _server_name(text: str) -> str:
+    if is_address(text):
+        raise ValueError(f"{quoted(text)} is an IP address, which SNI cannot carry: give a DNS name or remove the key")
+    return parse_name(text)
+
+
+def _certificates(value: object, info: ValidationInfo[Surroundings]) -> tuple[bytes, ...]:
+    return info.context.read_certificates(_require_text(value))
+
+
+def _visible(text: str) -> str:
+    """Names and label values appear on pages, in logs and in terminals."""
+    if not text.isprintable():
+        raise ValueError(f"{quoted(text)} holds a line break or another character that cannot be seen")
+    if len(text) > LONGEST:
+        raise ValueError(f"{quoted(text)} is too long: at most {LONGEST} characters")
+    return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty: give it a value or remove it")
+    return _visible(text)
+
+
+def _module_name(text: str, info: ValidationInfo[Surroundings]) -> str:
+    if text != DEFAULT_MODULE and text not in info.context.modules:
+        raise ValueError(f"{quoted(text)} is not defined under modules ({did_you_mean(text, info.context.modules)})")
+    return text
+
+
+def _label_name(name: str) -> str:
+    if not re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", name):
+        raise ValueError("a label's name has letters, digits and underscores, and does not begin with a digit")
+    if name.startswith("__"):
+        raise ValueError("label names that begin with two underscores belong to Prometheus")
+    if name in {"job", "instance"}:
+        raise ValueError("Prometheus sets this label itself when it scrapes: choose another name")
+    if name in RESERVED_LABELS:
+        raise ValueError("the exporter sets this label itself: choose another name")
+    return name
+
+
+def _section(value: object) -> object:
+    """A section whose entries are all commented out is null in YAML."""
+    return {} if value is None else value
+
+
+Section = BeforeValidator(_section)
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Span = Annotated[Duration, AfterValidator(_positive)]
+Port = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
+HostOption = Annotated[Host, PlainValidator(_host)]
+ServerName = Annotated[str, AfterValidator(_server_name)]
+Certificates = Annotated[tuple[bytes, ...], PlainValidator(_certificates)]
+Name = Annotated[str, AfterValidator(_name)]
+ModuleName = Annotated[str, AfterValidator(_module_name)]
+Labels = Annotated[
+    dict[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_visible)]],
+    Section,
+]
+# Not strict: a word of the file stands for the member of the enum.
+TLSVersionOption = Annotated[TLSVersion, Field(strict=False)]
+IPFamilyOption = Annotated[IPFamily, Field(strict=False)]
+StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False)]

@@ -1,0 +1,107 @@
+"""What the exporter says about itself; read from where it lives at each scrape."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult
+from ocsp_staple_exporter.results import Results
+
+PREFIX = "ocsp_staple_exporter_"
+
+
+class Progress(Protocol):
+    """What a schedule tells of itself."""
+
+    @property
+    def in_flight(self) -> int: ...
+
+    @property
+    def lag_seconds(self) -> float: ...
+
+
+class OwnMetrics(Collector):
+    """The exporter's own metrics, and those of its process, in a registry of their own.
+
+    A subscriber of results, for it counts the probes.
+    """
+
+    def __init__(self, results: Results, progress: Progress, *, version: str, revision: str) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+        self._results = results
+        self._progress = progress
+        self._build = {"version": version, "revision": revision, "pythonversion": platform.python_version()}
+        self._probes = {"success": 0, "failure": 0}
+        self._loaded: datetime | None = None
+        self._last_load_worked = False
+
+    def published(self, result: ProbeResult, _previous: ProbeResult | None) -> None:
+        self._probes["success" if isinstance(result.outcome, Observation) else "failure"] += 1
+
+    def removed(self, endpoint: Endpoint) -> None:
+        """A count of probes never goes back."""
+
+    def config_loaded(self, at: datetime) -> None:
+        self._loaded = at
+        self._last_load_worked = True
+
+    def config_rejected(self) -> None:
+        self._last_load_worked = False
+
+    def collect(self) -> Iterator[Metric]:
+        """Read what is so now; part of prometheus_client's protocol."""
+        yield InfoMetricFamily(f"{PREFIX}build", "The exporter's version and that of its Python.", self._build)
+        yield from self._config()
+        yield from self._watched()
+        yield from self._probing()
+
+    def describe(self) -> list[Metric]:
+        """Nothing: to register must not ask a schedule that does not run yet."""
+        return []
+
+    def _config(self) -> Iterator[Metric]:
+        yield _gauge(
+            "config_last_reload_successful",
+            "1 if the last attempt to load the configuration succeeded.",
+            self._last_load_worked,
+        )
+        if self._loaded is not None:
+            yield _gauge(
+                "config_last_reload_success_timestamp_seconds",
+                "Unix time at which the configuration was last loaded.",
+                self._loaded.timestamp(),
+            )
+
+    def _watched(self) -> Iterator[Metric]:
+        endpoints = self._results.endpoints
+        targets = {endpoint.target for endpoint in endpoints}
+        yield _gauge("targets", "Targets that the configuration lists.", len(targets))
+        yield _gauge("endpoints", "Endpoints that are probed, whether or not a probe has ended yet.", len(endpoints))
+
+    def _probing(self) -> Iterator[Metric]:
+        probes = CounterMetricFamily(
+            f"{PREFIX}probes", "Probes that ended, by whether they read a handshake.", labels=["result"]
+        )
+        for result, count in self._probes.items():
+            probes.add_metric([result], count)
+        yield probes
+        yield _gauge("probes_in_flight", "Probes under way.", self._progress.in_flight)
+        yield _gauge(
+            "schedule_lag_seconds",
+            "Largest delay, in the last one to two minutes, between the time of a probe and its start; "
+            "probes that are overdue now count with their delay so far.",
+            self._progress.lag_seconds,
+        )
+
+
+def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{PREFIX}{name}", documentation, value=value)

@@ -1,0 +1,80 @@
+"""Sample lines as Prometheus text 0.0.4 and 1.0.0 and OpenMetrics 1.0.0 all write them.
+
+A gauge without unit, timestamp and exemplar looks the same in the three formats, so
+one text serves every scraper. Labels are sorted by name, as client libraries do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from prometheus_client.utils import floatToGoString
+
+from ocsp_staple_exporter.model import Endpoint, ProbeResult
+
+Sample = tuple[tuple[str, ...], float]
+"""The values of the family's own labels, and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric of an endpoint: a gauge, with the `target` label and the target's own labels."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...]
+    """Label names beside those of the endpoint."""
+
+    samples: Callable[[ProbeResult], Iterable[Sample]]
+
+    @property
+    def heading(self) -> bytes:
+        return f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n".encode()
+
+
+class EndpointLabels:
+    """The labels that all series of an endpoint share, escaped once."""
+
+    __slots__ = ("_pairs", "_text")
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        pairs = (("target", endpoint.target), *endpoint.labels)
+        self._pairs = tuple(sorted((name, escape(value)) for name, value in pairs))
+        self._text = _braced(self._pairs)
+
+    def text(self, names: Sequence[str], values: Sequence[str]) -> str:
+        """The label set in braces, with a family's own labels in their places."""
+        if not names:
+            return self._text
+        own = ((name, escape(value)) for name, value in zip(names, values, strict=True))
+        return _braced(sorted((*self._pairs, *own)))
+
+
+def render(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+    """The family's sample lines for one endpoint; empty where it has no sample."""
+    lines = [
+        f"{family.name}{labels.text(family.labels, values)} {number(value)}\n"
+        for values, value in family.samples(result)
+    ]
+    return encode("".join(lines))
+
+
+def encode(text: str) -> bytes:
+    """UTF-8. A lone surrogate, which only a configured name can hold, has none: it shows as `?`."""
+    return text.encode("utf-8", "replace")
+
+
+def number(value: float) -> str:
+    """A value in Go's notation, as Prometheus and its client libraries write it."""
+    text: str = floatToGoString(value)  # type: ignore[no-untyped-call]
+    return text
+
+
+def escape(value: str) -> str:
+    """A label value between its quotes."""
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+def _braced(pairs: Iterable[tuple[str, str]]) -> str:
+    return "{" + ",".join([f'{name}="{value}"' for name, value in pairs]) + "}"

@@ -1,0 +1,7 @@
+"""Reads a TLS server's handshake: sans-IO, TLS 1.3 and 1.2, for the staples in it."""
+
+from __future__ import annotations
+
+from ocsp_staple_exporter.tls.client import ClientHandshake
+
+__all__ = ["ClientHandshake"]

@@ -1,0 +1,134 @@
+"""A TLS client that reads one handshake and says goodbye.
+
+Theory of operation. There is no socket here: bytes come in through `receive`, and what it
+returns is to be sent. The way in has three floors:
+
+  records.py   bytes -> records -> (protection.py takes off the keys) -> handshake messages
+  client.py    sends every message into a flow, the handshake as a generator
+  tls13.py     the flow after ServerHello, in the order in which RFC 8446 §2 draws it;
+  tls12.py     the same for RFC 5246 §7.3
+
+A flow opens each message with messages.py, which turns bytes into a value or raises. It
+settles keys with keyschedule.py, and hands them to the record layer at the message where
+they change. Nothing is trusted before it is authenticated: the signature of the leaf's key
+covers fresh randomness of ours (signatures.py), and Finished covers every message. Whether
+the chain leads anywhere, and what the staple is worth, is judged elsewhere.
+
+The client is polite: it completes the handshake and sends close_notify, so that a server
+has nothing to log. It has no secrets, keeps nothing and never resumes. It takes a bounded
+number of bytes, and whatever they are, it ends in a `Handshake` or in one `HandshakeError`;
+any other exception is a bug.
+"""
+
+from __future__ import annotations
+
+from ocsp_staple_exporter.model import Handshake, HandshakeError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.tls import tls12, tls13
+from ocsp_staple_exporter.tls.alerts import ALERT_OWED, AlertLevel
+from ocsp_staple_exporter.tls.clienthello import VERSION_NUMBERS, make_offer
+from ocsp_staple_exporter.tls.flow import Flow
+from ocsp_staple_exporter.tls.messages import Extension, ServerHello, illegal, parse_server_hello, parse_uint16
+from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
+
+FIRST_RECORD_VERSION = b"\x03\x01"
+"""legacy_record_version of an initial ClientHello (RFC 8446 §5.1)."""
+
+VERSION_NAMES = {0x0002: "SSL 2.0", 0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2"}
+
+
+class ClientHandshake:
+    """One handshake with one server (RFC 8446, RFC 5246).
+
+    `server_name` is what SNI says (RFC 6066 §3), an ASCII DNS name; None sends none.
+    `versions` is what the server may choose from; at least one.
+    """
+
+    def __init__(self, server_name: str | None, versions: frozenset[TLSVersion] = frozenset(TLSVersion)) -> None:
+        only_tls12 = TLSVersion.TLS_1_3 not in versions
+        self._records = RecordLayer(TLSVersion.TLS_1_2 if only_tls12 else None)
+        self._flow = _shake_hands(self._records, server_name, versions)
+        next(self._flow)
+        self._failure: HandshakeError | None = None
+        self.handshake: Handshake | None = None
+        """What the server showed, once it is complete and authenticated."""
+
+        self.parting_alert = b""
+        """After a HandshakeError: the fatal alert to send before closing, empty where none is due."""
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes from the server (none to begin), give the bytes to send.
+
+        When `handshake` is set, what is returned ends with close_notify: send it and close.
+        Raises HandshakeError and nothing else; `parting_alert` may then be sent.
+        """
+        self._take(data)
+        return self._records.take_outgoing()
+
+    def receive_eof(self) -> None:
+        """The server closed or reset the connection; raises CONNECTION_CLOSED or NOT_TLS.
+
+        Returns when `handshake` is set, or is set by this: in TLS 1.2 a server may turn away
+        a client without a certificate after it has shown everything.
+        """
+        if self.handshake is None:
+            self._throw(self._failure or self._records.closed())
+
+    def _take(self, data: bytes) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self.handshake is not None:
+            return  # session tickets, or the server's own close_notify
+        try:
+            self._records.feed(data)
+            while (message := self._records.next_message()) is not None:
+                self._flow.send(message)
+        except StopIteration as end:
+            self.handshake = end.value
+        except HandshakeError as error:
+            self._throw(error)
+
+    def _throw(self, error: HandshakeError) -> None:
+        """Tell the flow; one that has already ended raises the error again."""
+        try:
+            self._flow.throw(error)
+        except StopIteration as end:
+            self.handshake = end.value
+        except HandshakeError as failure:
+            self._failure = failure
+            alert = ALERT_OWED.get(failure.reason)
+            if alert is not None:
+                self._records.send_alert(AlertLevel.FATAL, alert)
+                self.parting_alert = self._records.take_outgoing()
+            raise
+
+
+def _shake_hands(records: RecordLayer, server_name: str | None, versions: frozenset[TLSVersion]) -> Flow:
+    """ClientHello, and on with the version that the server chooses."""
+    offer = make_offer(server_name, versions)
+    client_hello = offer.client_hello()
+    records.send(ContentType.HANDSHAKE, client_hello, FIRST_RECORD_VERSION)
+    hello = parse_server_hello((yield))
+    records.version = _chosen_version(hello, versions)
+    shake_hands = tls13.shake_hands if records.version is TLSVersion.TLS_1_3 else tls12.shake_hands
+    return (yield from shake_hands(records, offer, client_hello, hello))
+
+
+def _chosen_version(hello: ServerHello, versions: frozenset[TLSVersion]) -> TLSVersion:
+    """RFC 8446 §4.2.1: supported_versions says TLS 1.3 or later, legacy_version says TLS 1.2 or earlier."""
+    selected = hello.extensions.get(Extension.SUPPORTED_VERSIONS)
+    if selected is None:
+        version, number = TLSVersion.TLS_1_2, hello.legacy_version
+    else:
+        version, number = TLSVersion.TLS_1_3, parse_uint16(selected, "supported_versions")
+        if TLSVersion.TLS_1_3 not in versions:
+            raise illegal("the server answers supported_versions, which was not offered")
+        if number < VERSION_NUMBERS[version]:
+            raise illegal(f"supported_versions chooses {_name_version(number)}")
+    if number != VERSION_NUMBERS[version] or version not in versions:
+        detail = f"the server chose {_name_version(number)}, which was not offered"
+        raise HandshakeError(ProbeFailure.UNSUPPORTED_VERSION, detail)
+    return version
+
+
+def _name_version(number: int) -> str:
+    return VERSION_NAMES.get(number, f"version {number:#06x}")

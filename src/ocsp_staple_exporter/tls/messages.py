@@ -1,0 +1,246 @@
+"""What a server's handshake messages say (RFC 8446 §4, RFC 5246 §7.4, RFC 6066 §8, RFC 8422 §5.4).
+
+Each function takes one message and returns its content as a value, or raises: UNEXPECTED_MESSAGE
+for another message than the one due, MALFORMED_MESSAGE for one that does not parse,
+ILLEGAL_PARAMETER for an answer to what was not asked. Nothing here keeps state.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
+from ocsp_staple_exporter.tls.wire import HEADER_LENGTH, HandshakeType, Message, Reader
+
+STATUS_TYPE_OCSP = 1
+"""CertificateStatusType (RFC 6066 §8)."""
+
+NAMED_CURVE = 3
+"""ECCurveType (RFC 8422 §5.4)."""
+
+HELLO_RETRY_REQUEST = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+"""The random of a ServerHello that is a HelloRetryRequest: SHA-256 of that name (RFC 8446 §4.1.3)."""
+
+
+class Extension(enum.IntEnum):
+    """ExtensionType, as far as this client offers it."""
+
+    SERVER_NAME = 0
+    STATUS_REQUEST = 5
+    SUPPORTED_GROUPS = 10
+    EC_POINT_FORMATS = 11
+    SIGNATURE_ALGORITHMS = 13
+    EXTENDED_MASTER_SECRET = 23
+    SUPPORTED_VERSIONS = 43
+    COOKIE = 44
+    KEY_SHARE = 51
+    RENEGOTIATION_INFO = 0xFF01
+
+
+Extensions = dict[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHello:
+    """RFC 8446 §4.1.3, RFC 5246 §7.4.1.3; also a HelloRetryRequest."""
+
+    legacy_version: int
+    random: bytes
+    session_id: bytes
+    cipher_suite: int
+    extensions: Extensions
+    raw: bytes
+    """The message, for the transcript."""
+
+    @property
+    def is_hello_retry_request(self) -> bool:
+        return self.random == HELLO_RETRY_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """A chain as sent and the staple of each certificate."""
+
+    chain: tuple[bytes, ...]
+    staples: tuple[bytes | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKeyExchange:
+    """RFC 8422 §5.4: the server's ephemeral key and the signature over it."""
+
+    group: int
+    public: bytes
+    params: bytes
+    """ServerECDHParams, which is what is signed."""
+
+    scheme: int
+    signature: bytes
+
+
+def parse_server_hello(message: Message) -> ServerHello:
+    reader = message.open(HandshakeType.SERVER_HELLO)
+    legacy_version, random, session_id = reader.uint(2), reader.take(32), reader.vector(1)
+    cipher_suite, compression = reader.uint(2), reader.uint(1)
+    # RFC 5246 §7.4.1.3: a server without extensions leaves out the field itself.
+    extensions = _parse_extensions(reader) if reader else {}
+    reader.finish()
+    if compression != 0:
+        raise illegal(f"the server chose compression method {compression}")
+    return ServerHello(legacy_version, random, session_id, cipher_suite, extensions, message.raw)
+
+
+def _parse_extensions(outer: Reader) -> Extensions:
+    reader = outer.inner(2)
+    extensions: Extensions = {}
+    while reader:
+        extension_type = reader.uint(2)
+        if extension_type in extensions:
+            raise illegal(f"extension {extension_type} came twice")
+        extensions[extension_type] = reader.vector(2)
+    return extensions
+
+
+def check_extensions(extensions: Extensions, allowed: AbstractSet[int], where: str) -> None:
+    """RFC 8446 §4.2, RFC 5246 §7.4.1.4: only what was asked for, and each only where it belongs."""
+    if not extensions.keys() <= allowed:
+        unasked = min(extensions.keys() - allowed)
+        raise illegal(f"{where} has extension {unasked}, which was not asked for there")
+
+
+def parse_key_share(content: bytes) -> tuple[int, bytes]:
+    """Group and public value of a KeyShareServerHello (RFC 8446 §4.2.8)."""
+    reader = Reader(content, 0, "key_share")
+    group, public = reader.uint(2), reader.vector(2, least=1)
+    reader.finish()
+    return group, public
+
+
+def parse_uint16(content: bytes, what: str) -> int:
+    """supported_versions of a ServerHello, key_share of a HelloRetryRequest (RFC 8446 §4.2.1, §4.2.8)."""
+    reader = Reader(content, 0, what)
+    number = reader.uint(2)
+    reader.finish()
+    return number
+
+
+def parse_cookie(content: bytes) -> bytes:
+    """RFC 8446 §4.2.2."""
+    reader = Reader(content, 0, "cookie")
+    cookie = reader.vector(2, least=1)
+    reader.finish()
+    return cookie
+
+
+def parse_encrypted_extensions(message: Message) -> Extensions:
+    """RFC 8446 §4.3.1."""
+    reader = message.open(HandshakeType.ENCRYPTED_EXTENSIONS)
+    extensions = _parse_extensions(reader)
+    reader.finish()
+    return extensions
+
+
+def parse_tls13_certificate_request(message: Message) -> None:
+    """RFC 8446 §4.3.2: during the handshake its context is empty, and it names signature algorithms."""
+    reader = message.open(HandshakeType.CERTIFICATE_REQUEST)
+    context, extensions = reader.vector(1), _parse_extensions(reader)
+    reader.finish()
+    if context:
+        raise illegal("CertificateRequest has a context during the handshake")
+    if Extension.SIGNATURE_ALGORITHMS not in extensions:
+        raise illegal("CertificateRequest names no signature algorithms")
+
+
+def parse_tls13_certificate(message: Message) -> ServerCertificate:
+    """RFC 8446 §4.4.2: a list of certificates, each with extensions of its own."""
+    reader = message.open(HandshakeType.CERTIFICATE)
+    if reader.vector(1):
+        raise illegal("Certificate has a context though nobody requested it")
+    entries = reader.inner(3)
+    reader.finish()
+    chain: list[bytes] = []
+    staples: list[bytes | None] = []
+    while entries:
+        chain.append(entries.vector(3, least=1))
+        extensions = _parse_extensions(entries)
+        check_extensions(extensions, {Extension.STATUS_REQUEST}, "a CertificateEntry")
+        status = extensions.get(Extension.STATUS_REQUEST)
+        staples.append(None if status is None else _read_status(Reader(status, 0, "status_request")))
+    return _some_certificate(chain, staples)
+
+
+def parse_tls12_certificate(message: Message) -> ServerCertificate:
+    """RFC 5246 §7.4.2; staples come in a message of their own."""
+    reader = message.open(HandshakeType.CERTIFICATE)
+    entries = reader.inner(3)
+    reader.finish()
+    chain: list[bytes] = []
+    while entries:
+        chain.append(entries.vector(3, least=1))
+    return _some_certificate(chain, [None] * len(chain))
+
+
+def _some_certificate(chain: list[bytes], staples: list[bytes | None]) -> ServerCertificate:
+    if not chain:
+        raise HandshakeError(ProbeFailure.NO_CERTIFICATE, "the server's Certificate message is empty")
+    return ServerCertificate(tuple(chain), tuple(staples))
+
+
+def parse_certificate_status(message: Message) -> bytes:
+    """RFC 6066 §8: the leaf's staple in TLS 1.2."""
+    return _read_status(message.open(HandshakeType.CERTIFICATE_STATUS))
+
+
+def _read_status(reader: Reader) -> bytes:
+    """CertificateStatus. RFC 6066 §8 allows no empty response; it is read as b"", for the judge to name."""
+    status_type = reader.uint(1)
+    if status_type != STATUS_TYPE_OCSP:
+        raise HandshakeError(ProbeFailure.UNEXPECTED_STATUS_TYPE, f"certificate status of type {status_type}, not ocsp")
+    staple = reader.vector(3)
+    reader.finish()
+    return staple
+
+
+def parse_server_key_exchange(message: Message) -> ServerKeyExchange:
+    reader = message.open(HandshakeType.SERVER_KEY_EXCHANGE)
+    curve_type, group, public = reader.uint(1), reader.uint(2), reader.vector(1, least=1)
+    if curve_type != NAMED_CURVE:
+        raise illegal(f"ServerKeyExchange uses curve type {curve_type}, not a named curve")
+    params = message.raw[HEADER_LENGTH : HEADER_LENGTH + 4 + len(public)]
+    scheme, signature = reader.uint(2), reader.vector(2)
+    reader.finish()
+    return ServerKeyExchange(group, public, params, scheme, signature)
+
+
+def parse_tls12_certificate_request(message: Message) -> None:
+    """RFC 5246 §7.4.4."""
+    reader = message.open(HandshakeType.CERTIFICATE_REQUEST)
+    reader.vector(1, least=1)  # certificate_types
+    reader.vector(2, least=2)  # supported_signature_algorithms
+    reader.vector(2)  # certificate_authorities
+    reader.finish()
+
+
+def parse_server_hello_done(message: Message) -> None:
+    """RFC 5246 §7.4.5."""
+    message.open(HandshakeType.SERVER_HELLO_DONE).finish()
+
+
+def parse_certificate_verify(message: Message) -> tuple[int, bytes]:
+    """Scheme and signature (RFC 8446 §4.4.3)."""
+    reader = message.open(HandshakeType.CERTIFICATE_VERIFY)
+    scheme, signature = reader.uint(2), reader.vector(2)
+    reader.finish()
+    return scheme, signature
+
+
+def parse_finished(message: Message) -> bytes:
+    """The verify_data (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
+    message.open(HandshakeType.FINISHED)
+    return message.raw[HEADER_LENGTH:]
+
+
+def illegal(detail: str) -> HandshakeError:
+    return HandshakeError(ProbeFailure.ILLEGAL_PARAMETER, detail)

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from ocsp_staple_exporter import __version__, app, cli
+from ocsp_staple_exporter.web.listening import ListenAddress
+
+Call = tuple[Any, Sequence[ListenAddress]]
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text("targets: [a.example.org, b.example.org]\n")
+    return path
+
+
+@pytest.fixture
+def bad_config(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.yaml"
+    path.write_text("targets: [a.example.org]\ntargetts: []\nmodule: {}\n")
+    return path
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+    """What would have been served: the config, and the addresses."""
+    calls: list[Call] = []
+    asked: list[Sequence[ListenAddress]] = []
+
+    def listen(addresses: Sequence[ListenAddress]) -> list[Any]:
+        asked.append(addresses)
+        return []
+
+    monkeypatch.setattr(cli, "listen", listen)
+    monkeypatch.setattr(app, "run", lambda config, _sockets: calls.append((config, asked[-1])))
+    return calls
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, arguments, prog_name="ocsp-staple-exporter")
+
+
+def test_without_a_subcommand_the_file_is_served_on_the_projects_port(config: Path, served: list[Call]) -> None:
+    result = invoke(f"--config.file={config}")
+    assert result.exit_code == 0, result.output
+    ((loaded, addresses),) = served
+    assert [endpoint.host for endpoint in loaded.endpoints] == ["a.example.org", "b.example.org"]
+    assert list(addresses) == [ListenAddress("", 10627)]
+
+
+def test_the_file_is_looked_for_in_the_current_directory(
+    config: Path, served: list[Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.rename(config.with_name(cli.DEFAULT_CONFIG))
+    monkeypatch.chdir(config.parent)
+    assert invoke().exit_code == 0
+    assert len(served) == 1
+
+
+def test_addresses_may_be_repeated(config: Path, served: list[Call]) -> None:
+    invoke(f"--config.file={config}", "--web.listen-address=127.0.0.1:1", "--web.listen-address=[::1]:2")
+    assert list(served[0][1]) == [ListenAddress("127.0.0.1", 1), ListenAddress("::1", 2)]
+
+
+@pytest.mark.parametrize(
+    "flag",
+    ["--web.listen-address=10627", "--log.level=loud", "--log.format=xml", "--no.such.flag", "nonsense"],
+)
+def test_bad_usage_is_refused_with_status_2(config: Path, served: list[Call], flag: str) -> None:
+    result = invoke(f"--config.file={config}", flag)
+    assert result.exit_code == 2
+    assert "Error:" in result.stderr
+    assert served == []
+
+
+def test_a_check_of_a_good_file_counts_its_targets(config: Path, served: list[Call]) -> None:
+    result = invoke("--config.check", f"--config.file={config}")
+    assert (result.exit_code, result.stdout) == (0, "ok: 2 targets\n")
+    assert served == []
+
+
+def test_a_check_of_a_bad_file_tells_every_fault_with_its_place(bad_config: Path) -> None:
+    result = invoke("--config.check", f"--config.file={bad_config}")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"error: {bad_config}:2:1: ")
+    assert second.startswith(f"error: {bad_config}:3:1: ")
+
+
+def test_a_start_with_a_bad_file_is_refused_with_status_2(bad_config: Path, served: list[Call]) -> None:
+    result = invoke(f"--config.file={bad_config}")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 2
+    assert served == []
+
+
+@pytest.mark.parametrize(("flags", "status"), [(["--config.check"], 1), ([], 2)])
+def test_a_missing_file_is_one_clear_line(tmp_path: Path, flags: list[str], status: int) -> None:
+    result = invoke(*flags, f"--config.file={tmp_path / 'none.yaml'}")
+    assert result.exit_code == status
+    assert len(result.stderr.splitlines()) == 1
+    assert "none.yaml" in result.stderr
+
+
+def test_the_version_names_program_and_python() -> None:
+    result = invoke("--version")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"ocsp-staple-exporter {__version__} (")
+    assert platform.python_version() in result.stdout
+
+
+def test_logs_can_be_json(config: Path, served: list[Call]) -> None:
+    result = invoke(f"--config.file={config}", "--log.format=json")
+    assert '"msg": "configuration loaded"' in result.stderr
+    assert len(served) == 1
+
+
+def test_a_quiet_start_says_nothing(config: Path, served: list[Call]) -> None:
+    result = invoke(f"--config.file={config}", "--log.level=error")
+    assert result.stderr == ""
+    assert len(served) == 1
+
+
+def test_the_demo_is_loaded_only_when_it_is_asked_for(
+    config: Path, served: list[Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Untouchable(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(f"{name} was asked of the demo")
+
+    monkeypatch.setitem(sys.modules, "ocsp_staple_exporter.demo", Untouchable("demo"))
+    assert invoke(f"--config.file={config}").exit_code == 0
+    assert len(served) == 1
+
+
+def test_the_demo_is_a_subcommand(served: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("demo")
+    monkeypatch.setattr(module, "demo", click.Command("demo", callback=lambda: click.echo("shown")), raising=False)
+    monkeypatch.setitem(sys.modules, "ocsp_staple_exporter.demo", module)
+    assert invoke("demo").stdout == "shown\n"
+    assert "demo" in invoke("--help").stdout
+    assert served == []

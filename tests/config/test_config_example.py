@@ -1,0 +1,64 @@
+"""config.example.yaml is what users start from: it is sound, complete and tells the true defaults."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ocsp_staple_exporter.config import Limits, load_config
+from ocsp_staple_exporter.config.schema import Document, LimitsOptions, ModuleOptions, TargetOptions
+from ocsp_staple_exporter.lab.ca import Authority
+from ocsp_staple_exporter.lab.certificates import pem
+from ocsp_staple_exporter.model import Module
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """A copy in which the options that are commented out stand as options, with the files they name."""
+    text = re.sub(r"^( +)# (\w+: \S+)$", r"\1\2", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for name in re.findall(r"\S+\.pem$", text, flags=re.MULTILINE):
+        (tmp_path / name).write_bytes(pem(Authority.root(now=datetime.now(UTC)).der))
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
+    config = load_config(Path(shutil.copy(EXAMPLE, tmp_path)))
+    assert [endpoint.target for endpoint in config.endpoints] == [
+        "www.example.com:443",
+        "mail.example.com:465",
+        "[2001:db8::1]:8443",
+        "lb-1/www",
+    ]
+
+
+def test_the_values_in_the_example_are_the_defaults(tmp_path: Path) -> None:
+    config = load_config(Path(shutil.copy(EXAMPLE, tmp_path)))
+    assert config.endpoints[0].module == Module()
+    assert config.limits == Limits()
+
+
+def test_the_example_loads_with_everything_that_is_commented_out(whole: Path) -> None:
+    module = load_config(whole).endpoints[0].module
+    assert len(module.issuers) == 1
+    assert module.trust_anchors is not None
+
+
+def test_the_example_shows_every_option(whole: Path) -> None:
+    document = yaml.safe_load(whole.read_text(encoding="utf-8"))
+    assert set(document) == set(Document.model_fields)
+    assert set(document["limits"]) == set(LimitsOptions.model_fields)
+    assert set(document["modules"]["default"]) == set(ModuleOptions.model_fields)
+    assert set(document["targets"][-1]) == set(TargetOptions.model_fields)
+
+
+def test_the_example_fits_a_page_s_width() -> None:
+    assert max(map(len, EXAMPLE.read_text(encoding="utf-8").splitlines())) <= 100

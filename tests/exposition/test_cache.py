@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocsp_staple_exporter.exposition import FAMILIES, Exposition, cache
+from ocsp_staple_exporter.exposition.text import EndpointLabels, Family, render
+from ocsp_staple_exporter.model import Phase, ProbeResult
+from ocsp_staple_exporter.results import Results
+from tests.exposition import made_results as made
+
+NOW = made.NOW.timestamp()
+
+
+def scrape(exposition: Exposition, now: float = NOW) -> dict[str, float]:
+    lines = b"".join(exposition.families(now)).decode().splitlines()
+    series = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name.removeprefix("ocsp_staple_"): float(value) for name, _, value in series}
+
+
+@pytest.fixture
+def exposition() -> Exposition:
+    return Exposition()
+
+
+@pytest.fixture
+def results(exposition: Exposition) -> Results:
+    endpoints = [made.endpoint("a"), made.endpoint("b")]
+    results = Results(endpoints)
+    results.subscribe(exposition)
+    return results
+
+
+def test_an_endpoint_without_a_probe_has_no_series(exposition: Exposition, results: Results) -> None:
+    results.publish(made.result(of=made.endpoint("a")))
+    series = scrape(exposition)
+    assert 'present{target="a"}' in series
+    assert not [name for name in series if 'target="b"' in name]
+
+
+def test_the_next_result_replaces_the_last(exposition: Exposition, results: Results) -> None:
+    results.publish(made.result(of=made.endpoint("a")))
+    results.publish(made.result(made.REFUSED, of=made.endpoint("a"), after=60))
+    series = scrape(exposition)
+    assert series['probe_success{target="a"}'] == 0
+    assert series['last_probe_timestamp_seconds{target="a"}'] == NOW + 60
+    assert 'present{target="a"}' not in series
+    assert 'seconds_until_next_update{target="a"}' not in series
+
+
+def test_an_unchanged_outcome_has_new_times(exposition: Exposition, results: Results) -> None:
+    results.publish(made.result(of=made.endpoint("a")))
+    again = replace(made.result(of=made.endpoint("a"), after=60), durations={Phase.CONNECT: 7.5})
+    results.publish(again)
+    series = scrape(exposition)
+    assert series['last_probe_timestamp_seconds{target="a"}'] == NOW + 60
+    assert series['probe_duration_seconds{phase="connect",target="a"}'] == 7.5
+    assert 'probe_duration_seconds{phase="resolve",target="a"}' not in series
+    assert series['verified{target="a"}'] == 1
+
+
+def test_only_what_changed_is_rendered_again(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+
+    def watched(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+        rendered.append(family.name.removeprefix("ocsp_staple_"))
+        return render(family, result, labels)
+
+    results.publish(made.result(of=made.endpoint("a")))
+    monkeypatch.setattr(cache, "render", watched)
+    results.publish(made.result(of=made.endpoint("a"), after=60))
+    assert rendered == ["last_probe_timestamp_seconds", "probe_duration_seconds"]
+    results.publish(made.result(made.observation(made.REVOKED), of=made.endpoint("a"), after=120))
+    assert "cert_status" in rendered
+
+
+def test_the_countdown_is_computed_when_asked(exposition: Exposition, results: Results) -> None:
+    results.publish(made.result(of=made.endpoint("a")))
+    name = 'seconds_until_next_update{target="a"}'
+    assert scrape(exposition, NOW)[name] == 6 * 86400
+    assert scrape(exposition, NOW + 0.25)[name] == 6 * 86400 - 0.25
+    assert scrape(exposition, NOW + 7 * 86400)[name] == -86400
+
+
+def test_a_removed_endpoint_leaves_no_series(exposition: Exposition, results: Results) -> None:
+    results.publish(made.result(of=made.endpoint("a")))
+    results.publish(made.result(of=made.endpoint("b")))
+    results.watch([made.endpoint("b")])
+    series = scrape(exposition)
+    assert not [name for name in series if 'target="a"' in name]
+    assert 'present{target="b"}' in series
+
+
+def test_a_scrape_shows_one_moment_even_when_read_slowly(exposition: Exposition, results: Results) -> None:
+    results.publish(made.result(of=made.endpoint("a")))
+    families = exposition.families(NOW)
+    first = next(families)
+    results.publish(made.result(made.REFUSED, of=made.endpoint("a")))
+    results.publish(made.result(of=made.endpoint("b")))
+    results.watch([])
+    text = (first + b"".join(families)).decode()
+    assert 'ocsp_staple_present{target="a"} 1.0\n' in text
+    assert 'target="b"' not in text
+    assert 'target="a"' not in b"".join(exposition.families(NOW)).decode()
+
+
+def test_the_families_are_there_before_the_first_result(exposition: Exposition) -> None:
+    lines = b"".join(exposition.families(NOW)).decode().splitlines()
+    assert [line.split()[2] for line in lines if line.startswith("# TYPE")] == [family.name for family in FAMILIES]
