@@ -14,6 +14,7 @@ from ocsp_staple_exporter.lab.keys import KeyType, PrivateKey, generate_key
 from ocsp_staple_exporter.lab.process import ProgramMissingError, find_program
 from ocsp_staple_exporter.lab.responder import Responder, ocsp_responder
 from ocsp_staple_exporter.model import TLSVersion
+from tests.real_servers.exporter_reader import read_with_exporter
 from tests.real_servers.openssl_reader import Reading, read_with_openssl
 
 
@@ -25,7 +26,7 @@ class Read(Protocol):
     ) -> Reading: ...
 
 
-@pytest.fixture(params=[read_with_openssl], ids=["openssl"])
+@pytest.fixture(params=[read_with_openssl, read_with_exporter], ids=["openssl", "exporter"])
 def read(request: pytest.FixtureRequest) -> Read:
     reader: Read = request.param
     return reader

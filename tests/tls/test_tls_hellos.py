@@ -74,6 +74,19 @@ def test_a_tls13_server_hello_keeps_to_the_offer(old: bytes, new: bytes) -> None
     assert reason(V13, edited("server_hello", old, new)) is ProbeFailure.ILLEGAL_PARAMETER
 
 
+def test_an_answer_to_supported_versions_needs_the_question() -> None:
+    answer = appended("hello_extensions", SUPPORTED_VERSIONS, TLS12Flights)
+    assert reason(V12, answer) is ProbeFailure.ILLEGAL_PARAMETER
+
+
+def test_a_tls13_server_hello_has_a_key_share() -> None:
+    def server_hello(self: TLS13Flights, group: Group, public: bytes) -> bytes:
+        body = TLS13Flights.server_hello(self, group, public)
+        return body[: body.index(SUPPORTED_VERSIONS) - 2] + vector(2, SUPPORTED_VERSIONS)
+
+    assert reason(V13, {"server_hello": server_hello}) is ProbeFailure.ILLEGAL_PARAMETER
+
+
 def test_a_later_version_is_unsupported() -> None:
     later = edited("server_hello", SUPPORTED_VERSIONS, b"\x00\x2b\x00\x02\x03\x05")
     assert reason(V13, later) is ProbeFailure.UNSUPPORTED_VERSION

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ocsp_staple_exporter.lab.tls_flights12 import TLS12Flights
 from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
@@ -16,10 +16,10 @@ from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls.groups import GROUPS, Group
 from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.records import ContentType
-from ocsp_staple_exporter.tls.signatures import SIGNATURE_SCHEMES, leaf_key
+from ocsp_staple_exporter.tls.signatures import SIGNATURE_SCHEMES
 from ocsp_staple_exporter.tls.wire import HandshakeType, extension, vector
-from tests.tls.tls_faults import SHOWN, V12, V13, Overrides, constant, edited, read, reason
-from tests.tls.tls_lab import credential
+from tests.tls.tls_faults import SHOWN, V12, V13, Overrides, connect, constant, edited, read, reason
+from tests.tls.tls_lab import credential, issue
 
 # ---------------------------------------------------------------- staples, RFC 6066 §8
 
@@ -82,13 +82,11 @@ def test_a_leaf_that_does_not_parse_is_unreadable(version: TLSVersion) -> None:
     assert reason(version, {}, shown=replace(SHOWN, chain=(b"\x30\x00",))) is ProbeFailure.CERTIFICATE_UNREADABLE
 
 
-def test_a_leaf_whose_key_cannot_sign_is_unreadable() -> None:
-    spki = leaf_key(SHOWN.chain[0]).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+@pytest.mark.parametrize("version", TLSVersion)
+def test_a_leaf_whose_key_cannot_sign_is_unreadable(version: TLSVersion) -> None:
     exchange_only = x25519.X25519PrivateKey.generate().public_key()
-    other = exchange_only.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    padded = other + b"\x05\x00" * ((len(spki) - len(other)) // 2)
-    leaf = SHOWN.chain[0].replace(spki, padded)
-    assert reason(V13, {}, shown=replace(SHOWN, chain=(leaf,))) is ProbeFailure.CERTIFICATE_UNREADABLE
+    leaf = issue("leaf.test", exchange_only).public_bytes(Encoding.DER)
+    assert reason(version, {}, shown=replace(SHOWN, chain=(leaf,))) is ProbeFailure.CERTIFICATE_UNREADABLE
 
 
 @pytest.mark.parametrize("version", TLSVersion)
@@ -216,3 +214,40 @@ def test_a_certificate_request_has_no_context_and_names_algorithms() -> None:
     nothing = constant("certificate_request", b"\x00\x00\x00")
     assert reason(V13, nothing, terms=wants) is ProbeFailure.ILLEGAL_PARAMETER
     assert read(V13, {}, terms=wants).client_certificate_requested
+
+
+def test_a_resumption_is_unexpected_in_tls13_too() -> None:
+    """RFC 8446 §2.2: a server that resumes goes from EncryptedExtensions straight to Finished."""
+
+    def resume(self: TLS13Flights, server_secret: bytes) -> None:
+        self.send(HandshakeType.ENCRYPTED_EXTENSIONS, self.encrypted_extensions())
+        self.send(HandshakeType.FINISHED, self.finished(server_secret))
+
+    assert reason(V13, {"send_protected": resume}) is ProbeFailure.UNEXPECTED_MESSAGE
+
+
+@pytest.mark.parametrize("requested", [True, False])
+def test_a_close_in_place_of_consent_is_forgiven_only_where_a_certificate_was_wanted(requested: bool) -> None:  # noqa: FBT001
+    """TLS 1.2: the server has proved itself, and lacks only a certificate of ours."""
+    client, server = connect(V12, Terms(request_client_certificate=requested))
+    client.receive(server.receive(client.receive(b"")))
+    if requested:
+        client.receive_eof()
+        assert client.handshake is not None
+        assert client.handshake.staple == SHOWN.staple
+    else:
+        with pytest.raises(HandshakeError, match="closed after ServerHelloDone"):
+            client.receive_eof()
+
+
+@pytest.mark.parametrize(("alert", "forgiven"), [(40, True), (116, True), (51, False), (20, False)])
+def test_only_an_alert_about_the_certificate_is_forgiven(alert: int, forgiven: bool) -> None:  # noqa: FBT001
+    client, server = connect(V12, Terms(request_client_certificate=True))
+    client.receive(server.receive(client.receive(b"")))
+    refusal = b"\x15\x03\x03\x00\x02\x02" + bytes([alert])
+    if forgiven:
+        client.receive(refusal)
+        assert client.handshake is not None
+    else:
+        with pytest.raises(HandshakeError):
+            client.receive(refusal)

@@ -9,11 +9,14 @@ from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_server import ServerHandshake
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
 from ocsp_staple_exporter.tls import ClientHandshake
+from ocsp_staple_exporter.tls.keyschedule import tls12_keys, tls13_protection
+from ocsp_staple_exporter.tls.protection import Protection
 from ocsp_staple_exporter.tls.records import (
     ContentType,
 )
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite
 from ocsp_staple_exporter.tls.wire import HandshakeType, handshake_message
-from tests.tls.tls_faults import SHOWN, failure
+from tests.tls.tls_faults import SHOWN, V13, failure
 from tests.tls.tls_lab import converse
 
 
@@ -131,3 +134,23 @@ def test_a_message_that_nobody_awaits_is_refused() -> None:
     error = failure(b"\x16\x03\x03" + len(record).to_bytes(2) + record)
     assert error.reason is ProbeFailure.UNEXPECTED_MESSAGE
     assert error.detail == "the server sent NewSessionTicket where ServerHello was due"
+
+
+@pytest.mark.parametrize("suite", CIPHER_SUITES.values(), ids=lambda suite: suite.name)
+def test_a_sealed_record_holds_no_more_than_a_plain_one(suite: CipherSuite) -> None:
+    """RFC 8446 §5.2 and RFC 5246 §6.2.3: 2^14 bytes, whatever the longer fragment would have room for."""
+
+    def protections() -> Protection:
+        if suite.version is V13:
+            return tls13_protection(suite, bytes(32))
+        return tls12_keys(suite, bytes(48), bytes(32), bytes(32)).client
+
+    sender, receiver = protections(), protections()
+    longest = bytes([1]) * (1 << 14)
+    assert receiver.open(*sender.seal(ContentType.HANDSHAKE, longest)) == (ContentType.HANDSHAKE, longest)
+    with pytest.raises(HandshakeError) as caught:
+        receiver.open(*sender.seal(ContentType.HANDSHAKE, longest + b"!"))
+    assert caught.value.reason is ProbeFailure.TOO_MUCH_DATA
+    with pytest.raises(HandshakeError) as caught:
+        receiver.open(ContentType.APPLICATION_DATA, b"short")
+    assert caught.value.reason is ProbeFailure.BAD_RECORD_MAC

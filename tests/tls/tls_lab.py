@@ -9,6 +9,7 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
@@ -30,12 +31,12 @@ CA_KEY = ec.generate_private_key(ec.SECP256R1())
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-def issue(name: str, key: PrivateKey) -> x509.Certificate:
+def issue(name: str, key: CertificatePublicKeyTypes) -> x509.Certificate:
     """A certificate of the tests' CA."""
     builder = x509.CertificateBuilder(
         issuer_name=_name("CA"),
         subject_name=_name(name),
-        public_key=key.public_key(),
+        public_key=key,
         serial_number=x509.random_serial_number(),
         not_valid_before=NOW - timedelta(days=1),
         not_valid_after=NOW + timedelta(days=1),
@@ -49,7 +50,7 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-CA = issue("CA", CA_KEY)
+CA = issue("CA", CA_KEY.public_key())
 
 
 def make_staple(leaf: x509.Certificate) -> bytes:
@@ -75,7 +76,7 @@ def make_staple(leaf: x509.Certificate) -> bytes:
 def credential(kind: str) -> Credential:
     """A leaf with a key of this kind, its issuer and a good staple."""
     key = KEYS[kind]()
-    leaf = issue("leaf.test", key)
+    leaf = issue("leaf.test", key.public_key())
     return Credential((leaf.public_bytes(Encoding.DER), CA.public_bytes(Encoding.DER)), key, make_staple(leaf))
 
 

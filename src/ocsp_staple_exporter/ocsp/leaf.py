@@ -88,7 +88,7 @@ def _ocsp_urls(certificate: DecodedCertificate) -> tuple[str, ...]:
 
 
 def _must_staple(certificate: DecodedCertificate) -> bool:
-    """RFC 7633 §4.1: Features ::= SEQUENCE OF INTEGER."""
+    """RFC 7633 §4: Features ::= SEQUENCE OF INTEGER."""
     for element in _elements(certificate, TLS_FEATURE):
         try:
             if asn1.integer(element) in _STATUS_REQUESTS:

@@ -8,7 +8,7 @@ from ocsp_staple_exporter.model import Absence, Certificate, Finding, Reason, St
 def staple_expected(certificate: Certificate, policy: StaplePolicy, *, issuer: Certificate | None = None) -> bool:
     """Whether a staple is due for this leaf. `issuer` is its issuer's certificate, where known.
 
-    A TLS Feature of an issuer binds what it issues (RFC 7633 §4.2.1).
+    A TLS Feature of an issuer binds what it issues (RFC 7633 §4).
     """
     match policy:
         case StaplePolicy.REQUIRED:

@@ -12,7 +12,7 @@ from ocsp_staple_exporter.ocsp.signer import NoSigner, Signer
 from ocsp_staple_exporter.ocsp.times import utc
 
 SHA1_BANNED = datetime(2022, 6, 1, tzinfo=UTC)
-"""BR §7.1.3.2.1: no SHA-1 in responses produced since."""
+"""BR §7.1.3.2: no SHA-1 in responses produced since."""
 
 
 def check_signature_encoding(evidence: Evidence) -> Outcome:
