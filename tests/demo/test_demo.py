@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import subprocess
-import sys
-import threading
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ocsp_staple_exporter.lab.hosts import CLOSED_HOST, HOSTS
+from tests.demo.running import address_of_metrics, demo, read_until
 
 Series = Mapping[str, Mapping[tuple[tuple[str, str], ...], float]]
 """Metric name without its prefix -> labels without `target` -> value."""
-
-FIRST_TABLE_SECONDS = 20.0
-"""Generous: what a loaded machine may take. The demo's own aim is 5 s."""
-
-
-@contextmanager
-def demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "ocsp_staple_exporter", "demo", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def read_until(process: subprocess.Popen[str], ending: str) -> str:
-    """What the demo prints up to and including the line that begins with `ending`."""
-    assert process.stdout is not None
-    shown = ""
-    overdue = threading.Timer(FIRST_TABLE_SECONDS, process.kill)
-    overdue.start()
-    try:
-        for line in process.stdout:
-            shown += line
-            if line.startswith(ending):
-                return shown
-    finally:
-        overdue.cancel()
-    raise AssertionError(f"the demo ended after this: {shown}")
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +21,8 @@ def shown_and_scraped() -> tuple[str, str]:
     """The table that the demo prints, and what /metrics then says."""
     with demo("--web.listen-address", "127.0.0.1:0") as process:
         shown = read_until(process, "Ctrl-C")
-        address = re.search(r"http://\S+/metrics", shown)
-        assert address is not None
-        with urllib.request.urlopen(address[0], timeout=10) as answer:  # noqa: S310 -- an http address just matched
+        url = f"http://{address_of_metrics(shown)}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
             scraped = answer.read().decode()
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0
@@ -204,9 +170,8 @@ def test_the_table_names_every_host_with_its_state(shown_and_scraped: tuple[str,
 
 def test_an_address_in_use_is_one_clear_line() -> None:
     with demo("--web.listen-address", "127.0.0.1:0") as first:
-        address = re.search(r"http://(\S+)/metrics", read_until(first, "Ctrl-C"))
-        assert address is not None
-        with demo("--web.listen-address", address[1]) as second:
+        address = address_of_metrics(read_until(first, "Ctrl-C"))
+        with demo("--web.listen-address", address) as second:
             assert second.wait(20) == 1
             assert second.stderr is not None
-            assert second.stderr.read() == f"Error: cannot listen on {address[1]}: Address already in use\n"
+            assert second.stderr.read() == f"Error: cannot listen on {address}: Address already in use\n"
