@@ -28,6 +28,9 @@ from ocsp_staple_exporter.model import ChainVerdict
 VERDICTS_KEPT = 16_384
 """Chains remembered: about 5 kB each where no two hosts share one."""
 
+LARGEST_KEPT = 16 * 1024
+"""Bytes of a chain that is remembered; a server that sends more cannot fill the memory."""
+
 TRUST_STORES_KEPT = 16
 """Trust stores remembered: the system's and those of the modules' `ca_file`."""
 
@@ -42,9 +45,11 @@ def verify_chain(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes
     """
     if not trust_anchors:
         return NO_TRUST_STORE
+    if sum(map(len, chain)) > LARGEST_KEPT:
+        return _verify(chain, host, trust_anchors, now)
     passed = bisect_left(_boundaries(chain), now)
     anchors_passed = bisect_left(_boundaries(trust_anchors), now)
-    return _verdict(chain, host, trust_anchors, _Moment(now, passed, anchors_passed))
+    return _remembered(chain, host, trust_anchors, _Moment(now, passed, anchors_passed))
 
 
 class _Moment:
@@ -64,13 +69,17 @@ class _Moment:
 
 
 @lru_cache(maxsize=VERDICTS_KEPT)
-def _verdict(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...], moment: _Moment) -> ChainVerdict:
+def _remembered(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...], moment: _Moment) -> ChainVerdict:
+    return _verify(chain, host, trust_anchors, moment.now)
+
+
+def _verify(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...], now: datetime) -> ChainVerdict:
     try:
         leaf, *intermediates = map(x509.load_der_x509_certificate, chain)
         verifier = (
             PolicyBuilder()
             .store(_store(trust_anchors))
-            .time(moment.now.astimezone(UTC).replace(tzinfo=None))
+            .time(now.astimezone(UTC).replace(tzinfo=None))
             .build_server_verifier(_subject(host))
         )
         path = verifier.verify(leaf, intermediates)

@@ -123,18 +123,19 @@ class Prober:
         certificate = ocsp.read_certificate(handshake.leaf)
         if not isinstance(certificate, Certificate):
             raise _PhaseError(ProbeFailure.CERTIFICATE_UNREADABLE, certificate.detail)
-        anchors = self._trust_anchors if module.trust_anchors is None else module.trust_anchors
+        candidates = handshake.chain[1:] + module.issuers
+        issuer = ocsp.read_issuer(handshake.leaf, candidates)
         assessment: Verdict | Absence
         if handshake.staple is None:
-            assessment = ocsp.judge_absence(certificate, module.staple)
+            assessment = ocsp.judge_absence(certificate, module.staple, issuer=issuer)
         else:
-            candidates = handshake.chain[1:] + module.issuers
             assessment = ocsp.judge(handshake.staple, handshake.leaf, candidates, now, clock_skew=module.clock_skew)
+        anchors = self._trust_anchors if module.trust_anchors is None else module.trust_anchors
         return Observation(
             address=address.ip,
             handshake=handshake,
             certificate=certificate,
-            staple_expected=ocsp.staple_expected(certificate, module.staple),
+            staple_expected=ocsp.staple_expected(certificate, module.staple, issuer=issuer),
             assessment=assessment,
             chain=verify_chain(handshake.chain, endpoint.server_name or endpoint.host, anchors, now),
         )

@@ -87,3 +87,10 @@ def test_a_chain_seen_before_is_not_verified_again(
     assert verify_chain(leaf.chain, "www.good.test", anchors(root), NOW + timedelta(hours=1)) is first
     with pytest.raises(AssertionError, match="verified again"):
         verify_chain(leaf.chain, "www.good.test", anchors(root), NOW - timedelta(days=1000))
+
+
+def test_a_chain_that_is_too_large_to_be_remembered_is_verified_every_time(root: Authority, leaf: Identity) -> None:
+    large = (*leaf.chain, b"\x30" * chain_room.LARGEST_KEPT)
+    before = chain_room._remembered.cache_info().currsize
+    assert verify_chain(large, "www.good.test", anchors(root), NOW).verified is False
+    assert chain_room._remembered.cache_info().currsize == before

@@ -170,7 +170,11 @@ async def test_pythons_ssl_verifies_the_chain_and_closes_in_order(version: TLSVe
 # ---------------------------------------------------------------- our own client
 
 
-@pytest.mark.parametrize("staple", [None, b"", b"garbage", bytes(60_000), credential("rsa").staple])
+@pytest.mark.parametrize(
+    "staple",
+    [None, b"", b"garbage", bytes(60_000), credential("rsa").staple],
+    ids=["none", "empty", "garbage", "huge", "foreign"],
+)
 @pytest.mark.parametrize("version", TLSVersion)
 @pytest.mark.parametrize("kind", KEYS)
 def test_any_bytes_can_be_stapled(kind: str, version: TLSVersion, staple: bytes | None) -> None:

@@ -24,7 +24,11 @@ from tests.tls.tls_lab import credential, issue
 # ---------------------------------------------------------------- staples, RFC 6066 §8
 
 
-@pytest.mark.parametrize("staple", [b"", b"garbage", b"\x30\x03\x0a\x01\x03", bytes(20_000)])
+@pytest.mark.parametrize(
+    "staple",
+    [b"", b"garbage", b"\x30\x03\x0a\x01\x03", bytes(20_000)],
+    ids=["empty", "garbage", "try_later", "huge"],
+)
 @pytest.mark.parametrize("version", TLSVersion)
 def test_a_staple_is_read_as_it_is(version: TLSVersion, staple: bytes) -> None:
     assert read(version, {}, shown=replace(SHOWN, staple=staple)).staples == (staple, None)

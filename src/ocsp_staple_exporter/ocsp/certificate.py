@@ -11,7 +11,7 @@ from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.algorithms import AlgorithmIdentifier, decode_algorithm
 from ocsp_staple_exporter.ocsp.remember import remember
 
-CERTIFICATES_REMEMBERED = 4096
+CERTIFICATES_REMEMBERED = 16_384
 
 AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 BASIC_CONSTRAINTS = "2.5.29.19"

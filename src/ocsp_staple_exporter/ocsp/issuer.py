@@ -15,7 +15,7 @@ from ocsp_staple_exporter.ocsp.names import rfc4514
 from ocsp_staple_exporter.ocsp.remember import remember
 from ocsp_staple_exporter.ocsp.signatures import NotVerified, SignatureResult, Unsupported, Verified, verify_signature
 
-ISSUERS_REMEMBERED = 4096
+ISSUERS_REMEMBERED = 16_384
 
 MOST_CANDIDATES = 32
 """Certificates tried for one leaf; TLS stacks send and accept about ten."""

@@ -22,7 +22,7 @@ from ocsp_staple_exporter.ocsp.remember import remember
 from ocsp_staple_exporter.ocsp.response import BasicResponse, decode_response
 from ocsp_staple_exporter.ocsp.verdict import describe, describe_unread, with_findings, without_status
 
-EXAMINATIONS_REMEMBERED = 4096
+EXAMINATIONS_REMEMBERED = 16_384
 
 DEFAULT_CLOCK_SKEW = timedelta(seconds=300)
 """What OpenSSL, nginx, httpd and HAProxy allow."""

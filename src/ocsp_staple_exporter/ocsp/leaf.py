@@ -21,7 +21,7 @@ from ocsp_staple_exporter.ocsp.names import rfc4514
 from ocsp_staple_exporter.ocsp.remember import remember
 from ocsp_staple_exporter.ocsp.signatures import key_kind, load_public_key
 
-CERTIFICATES_REMEMBERED = 4096
+CERTIFICATES_REMEMBERED = 16_384
 
 MOST_URLS = 8
 """Responders that are named of one certificate; one is usual."""

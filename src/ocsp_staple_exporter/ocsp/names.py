@@ -9,7 +9,7 @@ from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.remember import remember
 
-NAMES_REMEMBERED = 4096
+NAMES_REMEMBERED = 16_384
 
 # RFC 4514 §3: the attribute types that have a short name.
 _SHORT_NAMES = {

@@ -23,7 +23,7 @@ from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.algorithms import HASH_NAMES, AlgorithmIdentifier, decode_algorithm
 from ocsp_staple_exporter.ocsp.remember import remember
 
-KEYS_REMEMBERED = 4096
+KEYS_REMEMBERED = 16_384
 
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _MGF1 = "1.2.840.113549.1.1.8"

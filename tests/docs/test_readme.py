@@ -1,0 +1,67 @@
+"""What the README shows is what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ocsp_staple_exporter.cli import main
+from ocsp_staple_exporter.config import load_config
+from ocsp_staple_exporter.exposition import FAMILIES
+from ocsp_staple_exporter.lab.hosts import CLOSED_HOST, HOSTS
+from tests.demo.running import demo, read_until
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def without_times(table: str) -> list[str]:
+    """Rows without the time left, which differs from run to run by minutes."""
+    rows = [re.sub(r"\d+ (?:d \d+ h|h \d+ min)", "TIME", line).split() for line in table.splitlines()]
+    return [" ".join(row) for row in rows if row and row[0].endswith(".test")]
+
+
+def test_the_table_of_the_demo_is_what_the_demo_prints() -> None:
+    with demo("--web.listen-address", "127.0.0.1:0") as process:
+        printed = read_until(process, "Ctrl-C")
+    shown = README.split("```text\n")[1].split("```")[0]
+    assert without_times(shown) == without_times(printed)
+    assert len(without_times(shown)) == len((*HOSTS, CLOSED_HOST))
+
+
+def test_the_series_shown_exist() -> None:
+    names = set(re.findall(r"\b(ocsp_staple_[a-z_]+)", README))
+    assert names - {"ocsp_staple_exporter"} <= {family.name for family in FAMILIES} | {"ocsp_staple_"}
+
+
+def test_the_first_configuration_is_good_and_the_second_is_bad_in_the_way_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    good, bad = re.findall(r"\$ cat (?:> )?hosts\.yaml\n(.*?)\n\$ ", README, re.DOTALL)
+    Path("hosts.yaml").write_text(good)
+    assert len(load_config(Path("hosts.yaml")).endpoints) == 3
+    Path("hosts.yaml").write_text(bad + "\n")
+    ended = CliRunner().invoke(main, ["--config.file=hosts.yaml"])
+    assert ended.exit_code == 2
+    assert ended.stderr.splitlines() == re.findall(r"^error: hosts\.yaml.*$", README, re.MULTILINE)
+
+
+def test_the_options_shown_are_those_of_the_program() -> None:
+    offered = CliRunner().invoke(main, ["--help"]).output
+    shown = set(re.findall(r"`(--[a-z.-]+)`", README))
+    assert shown == set(re.findall(r"(--[a-z]+\.[a-z-]+)", offered))
+
+
+def test_every_file_linked_to_exists() -> None:
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")]
+    missing = [
+        f"{document.name}: {link}"
+        for document in documents
+        for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
+        if not (document.parent / link).exists()
+    ]
+    assert missing == []
