@@ -19,8 +19,8 @@ import heapq
 import math
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -50,16 +50,18 @@ def place(endpoint: Endpoint) -> float:
     return int(endpoint.id, 16) / (1 << 4 * len(endpoint.id))
 
 
-@dataclass(order=True, slots=True)
-class _Turn:
-    """The next probe of an endpoint, in seconds of the loop's clock."""
+class _Turn(NamedTuple):
+    """The next probe of an endpoint, in seconds of the loop's clock; sorted by its first two fields."""
 
     due: float
-    tick: float = field(compare=False)
+    number: int
+    """Of the endpoint in its list: no two turns are equal."""
+
+    tick: float
     """The undelayed tick that `due` stems from."""
 
-    place: float = field(compare=False)
-    endpoint: Endpoint = field(compare=False)
+    place: float
+    endpoint: Endpoint
 
 
 class Schedule:
@@ -121,10 +123,10 @@ class Schedule:
     def _first_round(self) -> list[_Turn]:
         at_rate = len(self._endpoints) / FIRST_ROUND_RATE
         turns = []
-        for endpoint in self._endpoints:
+        for number, endpoint in enumerate(self._endpoints):
             where = place(endpoint)
             tick = self._origin + where * min(at_rate, _interval(endpoint))
-            turns.append(_Turn(tick, tick, where, endpoint))
+            turns.append(_Turn(tick, number, tick, where, endpoint))
         return turns
 
     async def _next_is_due(self) -> None:
@@ -168,7 +170,7 @@ class Schedule:
         earliest = max(turn.tick + interval / 2, asyncio.get_running_loop().time())
         first = self._origin + turn.place * interval
         tick = first + math.ceil((earliest - first) / interval) * interval
-        next_turn = _Turn(tick + self._chance() * JITTER * interval, tick, turn.place, turn.endpoint)
+        next_turn = turn._replace(due=tick + self._chance() * JITTER * interval, tick=tick)
         heapq.heappush(self._turns, next_turn)
         if self._turns[0] is next_turn:
             self._look_again.set()

@@ -6,7 +6,7 @@ from ocsp_staple_exporter.lab import der
 from ocsp_staple_exporter.lab.blueprint import encode
 from ocsp_staple_exporter.lab.staples import plan, staple
 from ocsp_staple_exporter.ocsp import evidence, judge
-from ocsp_staple_exporter.ocsp.remember import LARGEST, remember
+from ocsp_staple_exporter.remember import LARGEST, remember
 from tests.ocsp.pki import DAY, NOW, pki, reasons
 
 

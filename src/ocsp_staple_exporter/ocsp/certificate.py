@@ -9,7 +9,7 @@ from datetime import datetime
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.algorithms import AlgorithmIdentifier, decode_algorithm
-from ocsp_staple_exporter.ocsp.remember import remember
+from ocsp_staple_exporter.remember import remember
 
 CERTIFICATES_REMEMBERED = 16_384
 

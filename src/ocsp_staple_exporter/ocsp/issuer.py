@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from ocsp_staple_exporter.model import Reason
 from ocsp_staple_exporter.ocsp.certificate import DecodedCertificate, UnreadableCertificate, decode_certificate
 from ocsp_staple_exporter.ocsp.names import rfc4514
-from ocsp_staple_exporter.ocsp.remember import remember
 from ocsp_staple_exporter.ocsp.signatures import NotVerified, SignatureResult, Unsupported, Verified, verify_signature
+from ocsp_staple_exporter.remember import remember
 
 ISSUERS_REMEMBERED = 16_384
 

@@ -18,9 +18,9 @@ from ocsp_staple_exporter.ocsp.checks import (
     run,
 )
 from ocsp_staple_exporter.ocsp.evidence import Evidence, at, gather
-from ocsp_staple_exporter.ocsp.remember import remember
 from ocsp_staple_exporter.ocsp.response import BasicResponse, decode_response
 from ocsp_staple_exporter.ocsp.verdict import describe, describe_unread, with_findings, without_status
+from ocsp_staple_exporter.remember import remember
 
 EXAMINATIONS_REMEMBERED = 16_384
 

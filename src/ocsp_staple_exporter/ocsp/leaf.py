@@ -18,8 +18,8 @@ from ocsp_staple_exporter.ocsp.certificate import (
 )
 from ocsp_staple_exporter.ocsp.issuer import NoIssuer, find_issuer
 from ocsp_staple_exporter.ocsp.names import rfc4514
-from ocsp_staple_exporter.ocsp.remember import remember
 from ocsp_staple_exporter.ocsp.signatures import key_kind, load_public_key
+from ocsp_staple_exporter.remember import remember
 
 CERTIFICATES_REMEMBERED = 16_384
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.ocsp import asn1
-from ocsp_staple_exporter.ocsp.remember import remember
+from ocsp_staple_exporter.remember import remember
 
 NAMES_REMEMBERED = 16_384
 

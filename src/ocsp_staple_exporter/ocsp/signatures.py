@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.algorithms import HASH_NAMES, AlgorithmIdentifier, decode_algorithm
-from ocsp_staple_exporter.ocsp.remember import remember
+from ocsp_staple_exporter.remember import remember
 
 KEYS_REMEMBERED = 16_384
 

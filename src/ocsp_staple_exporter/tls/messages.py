@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
+from ocsp_staple_exporter.remember import remember
 from ocsp_staple_exporter.tls.wire import HEADER_LENGTH, HandshakeType, Message, Reader
 
 STATUS_TYPE_OCSP = 1
@@ -38,6 +39,9 @@ class Extension(enum.IntEnum):
     KEY_SHARE = 51
     RENEGOTIATION_INFO = 0xFF01
 
+
+CERTIFICATES_REMEMBERED = 16_384
+"""Certificate messages kept as read, some 4 kB each: a server sends the same one until its staple is renewed."""
 
 Extensions = dict[int, bytes]
 
@@ -155,7 +159,13 @@ def parse_tls13_certificate_request(message: Message) -> None:
 
 def parse_tls13_certificate(message: Message) -> ServerCertificate:
     """RFC 8446 §4.4.2: a list of certificates, each with extensions of its own."""
-    reader = message.open(HandshakeType.CERTIFICATE)
+    message.open(HandshakeType.CERTIFICATE)
+    return _tls13_certificate(message.raw)
+
+
+@remember(CERTIFICATES_REMEMBERED)
+def _tls13_certificate(raw: bytes) -> ServerCertificate:
+    reader = Message(HandshakeType.CERTIFICATE, raw).open(HandshakeType.CERTIFICATE)
     if reader.vector(1):
         raise illegal("Certificate has a context though nobody requested it")
     entries = reader.inner(3)

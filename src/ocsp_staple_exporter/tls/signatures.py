@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, cast
 
 from cryptography import x509
@@ -15,9 +14,10 @@ from cryptography.utils import CryptographyDeprecationWarning
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
+from ocsp_staple_exporter.remember import remember
 from ocsp_staple_exporter.tls.suites import KeyType
 
-LEAF_KEYS_KEPT = 4096
+LEAF_KEYS_REMEMBERED = 16_384
 """Leaf keys kept as objects: reading one costs 100 us and more, keeping one about 2 KB."""
 
 LeafKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
@@ -117,7 +117,7 @@ def verify_signature(scheme: SignatureScheme, key: LeafKey, signature: bytes, si
         raise HandshakeError(ProbeFailure.SIGNATURE_INVALID, detail) from error
 
 
-@lru_cache(maxsize=LEAF_KEYS_KEPT)
+@remember(LEAF_KEYS_REMEMBERED)
 def leaf_key(leaf: bytes) -> LeafKey:
     """The public key of a certificate (DER); raises CERTIFICATE_UNREADABLE."""
     try:
