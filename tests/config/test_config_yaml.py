@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -201,12 +204,26 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest
         assert str(caught.value) == message
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "secret.yaml"
-    path.touch(mode=0)
-    with pytest.raises(ConfigError, match="Permission denied"):
-        load_config(path)
+NOBODY = 65534
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root reads everything: be nobody for a moment."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_a_file_without_permission_says_so() -> None:
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:  # in a directory that everybody may enter
+        os.chmod(file.name, 0)
+        with without_privileges(), pytest.raises(ConfigError, match="Permission denied"):
+            load_config(Path(file.name))
 
 
 def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
