@@ -221,7 +221,7 @@ def without_privileges() -> Iterator[None]:
 
 def test_a_file_without_permission_says_so() -> None:
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:  # in a directory that everybody may enter
-        os.chmod(file.name, 0)
+        Path(file.name).chmod(0)
         with without_privileges(), pytest.raises(ConfigError, match="Permission denied"):
             load_config(Path(file.name))
 
