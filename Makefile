@@ -49,9 +49,10 @@ clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # The demo needs the runtime packages only; the development ones follow with the first test.
-$(VENV)/.demo: requirements/runtime.txt pyproject.toml
+$(VENV)/.demo: requirements/runtime.txt requirements/build.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -e $(STAMP) || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@test -e $(STAMP) || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/runtime.txt -r requirements/build.txt
 	@test -e $(STAMP) || $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
