@@ -87,7 +87,7 @@ def table(results: Iterable[ProbeResult], width: int) -> Table:
     for heading in headings + ["what happened"] * with_stories:
         shown.add_column(heading, no_wrap=True)
     for result in results:
-        story = [Text(STORIES[result.endpoint.target], "dim")] * with_stories
+        story = [Text(STORIES.get(result.endpoint.target, ""), "dim")] * with_stories
         shown.add_row(*_row(result), *story)
     return shown
 
