@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -13,36 +12,12 @@ import pytest
 from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, Phase, ProbeError, ProbeFailure, ProbeResult
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.resolver import Resolver
-
-Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from tests.probe.hosts import Behaviour, host
 
 
 def endpoint(port: int, *, host: str = "127.0.0.1", timeout: float = 5.0) -> Endpoint:
     module = Module(timeout=timedelta(seconds=timeout))
     return Endpoint(target=f"{host}:{port}", host=host, port=port, server_name="ill.test", module=module)
-
-
-@asynccontextmanager
-async def host(behave: Behaviour) -> AsyncIterator[int]:
-    """Listen on loopback and behave so with every connection."""
-    serving: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        serving.add(task)
-        with suppress(ConnectionError):
-            await behave(reader, writer)
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await asyncio.gather(*serving)
 
 
 async def probe(behave: Behaviour, *, deadline: float = 5.0) -> ProbeResult:
