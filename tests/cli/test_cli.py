@@ -1,32 +1,20 @@
 from __future__ import annotations
 
-import logging
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import click
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from ocsp_staple_exporter import __version__, app, cli
 from ocsp_staple_exporter.web.listening import ListenAddress
 
 Call = tuple[Any, Sequence[ListenAddress]]
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

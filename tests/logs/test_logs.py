@@ -10,7 +10,7 @@ import logging
 import re
 import timeit
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,20 +42,6 @@ HOSTILE = {
 }
 # No character that a terminal would obey or hide is left (the line's own break aside).
 OBEYED = re.compile("[^ -~\xa1-\xac\xae-\u024f♥]")
-
-
-@pytest.fixture(autouse=True)
-def _untouched() -> Iterator[None]:
-    """The configuration of logging is the process's; each test gives it back."""
-    root = logging.getLogger()
-    level, handlers, show = root.level, root.handlers[:], warnings.showwarning
-    yield
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
-    logging.captureWarnings(capture=False)
-    warnings.showwarning = show
-    root.setLevel(level)
-    root.handlers[:] = handlers
 
 
 def logfmt(level: str = "info") -> io.StringIO:
