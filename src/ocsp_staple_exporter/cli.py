@@ -1,7 +1,8 @@
 """The command `ocsp-staple-exporter`.
 
-Exit status: 0 after a signal or a passed check, 1 when a check fails or an address
-cannot be listened on, 2 for a bad configuration at the start and bad usage.
+Exit status: 0 after a signal or a passed --config.check, 1 when that fails or an address
+cannot be listened on, 2 for a bad configuration at the start and bad usage. The command
+`check` has statuses of its own (check/command.py).
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ def _parse_addresses(ctx: click.Context, param: click.Parameter, texts: Sequence
 class _Commands(click.Group):
     """The subcommands; each is imported only when it is asked for."""
 
-    MODULES: ClassVar[Mapping[str, str]] = {"demo": "ocsp_staple_exporter.demo"}
+    MODULES: ClassVar[Mapping[str, str]] = {
+        "check": "ocsp_staple_exporter.check.command",
+        "demo": "ocsp_staple_exporter.demo",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(self.MODULES)

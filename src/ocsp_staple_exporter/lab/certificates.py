@@ -79,6 +79,9 @@ class ResponderOptions(TypedDict, total=False):
 
     is_ca: bool
 
+    critical_extension: str
+    """The OID of a critical extension that holds a NULL; none unless given."""
+
 
 def pem(*certificates: bytes) -> bytes:
     """Certificates in DER, one PEM block after the other."""
@@ -178,6 +181,8 @@ def responder_extensions(options: ResponderOptions) -> tuple[tuple[x509.Extensio
         extensions.append((x509.ExtendedKeyUsage(purposes), False))
     if options.get("no_check", True):
         extensions.append((x509.OCSPNoCheck(), False))
+    if oid := options.get("critical_extension"):
+        extensions.append((x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), der.NULL), True))
     return tuple(extensions)
 
 

@@ -73,7 +73,8 @@ def _base128(value: int) -> bytes:
 
 def generalized_time(moment: datetime) -> bytes:
     """Seconds and `Z`, as RFC 5280 §4.1.2.5.2 wants it; fractions of a second are cut off."""
-    return tlv(0x18, f"{moment.astimezone(UTC):%Y%m%d%H%M%SZ}".encode("ascii"))
+    utc = moment.astimezone(UTC)
+    return tlv(0x18, f"{utc.year:04}{utc:%m%d%H%M%SZ}".encode("ascii"))
 
 
 def algorithm(dotted: str, parameters: bytes = b"") -> bytes:

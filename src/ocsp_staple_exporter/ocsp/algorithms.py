@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ocsp_staple_exporter.ocsp import asn1
 
 _NULL = b"\x05\x00"
+_SEQUENCE = b"\x30"
 
 # RFC 8017 appendix B.1, RFC 5754 §2.
 HASH_NAMES = {
@@ -34,6 +35,8 @@ class AlgorithmIdentifier:
 
 def decode_algorithm(value: asn1.TLV) -> AlgorithmIdentifier:
     """Raises NotDERError."""
+    if value.tag_bytes != _SEQUENCE:
+        raise asn1.NotDERError("an AlgorithmIdentifier is a SEQUENCE")
     algorithm, *parameters = asn1.elements(value) or [value]
     if len(parameters) > 1:
         raise asn1.NotDERError("an AlgorithmIdentifier has two elements at most")

@@ -80,6 +80,8 @@ def decode_certificate(der: bytes) -> DecodedCertificate | UnreadableCertificate
 
 def _decode(der: bytes) -> DecodedCertificate:
     certificate = asn1.decode(asn1.Certificate, der)
+    if certificate.signature.padding_bits():
+        raise asn1.NotDERError("its signature is no whole number of bytes")
     tbs = asn1.decode(asn1.TBSCertificate, certificate.tbs_certificate)
     key = asn1.decode(asn1.SubjectPublicKeyInfo, tbs.subject_public_key_info)
     extensions = _decode_extensions(tbs.extensions or [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ocsp_staple_exporter.ocsp.certificate import DecodedCertificate, UnreadableCertificate, decode_certificate
 from ocsp_staple_exporter.ocsp.issuer import FoundIssuer, NoIssuer, find_issuer
@@ -11,6 +11,9 @@ from ocsp_staple_exporter.ocsp.matching import Match, find_entry
 from ocsp_staple_exporter.ocsp.response import BasicResponse, SingleResponse
 from ocsp_staple_exporter.ocsp.signatures import Verified, find_scheme
 from ocsp_staple_exporter.ocsp.signer import NoSigner, Signer, find_signer
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +49,28 @@ class Moment:
 
 def at(evidence: Evidence, now: datetime, clock_skew: timedelta) -> Moment:
     """Look at the evidence now. A responder's dates count, the issuer's are the chain's concern."""
-    earliest, latest = now - clock_skew, now + clock_skew
+    earliest, latest = _earlier(now, clock_skew), _later(now, clock_skew)
     authentic = evidence.authentic
     if authentic and isinstance(evidence.signer, Signer) and not evidence.signer.is_issuer:
         responder = evidence.signer.certificate
         authentic = responder.not_before <= latest and earliest <= responder.not_after
     return Moment(evidence, now, earliest, latest, authentic)
+
+
+def _earlier(moment: datetime, span: timedelta) -> datetime:
+    """The moment so long before; the calendar's first where it has none."""
+    try:
+        return moment - span
+    except OverflowError:
+        return _FIRST
+
+
+def _later(moment: datetime, span: timedelta) -> datetime:
+    """The moment so long after; the calendar's last where it has none."""
+    try:
+        return moment + span
+    except OverflowError:
+        return _LAST
 
 
 def gather(response: BasicResponse, leaf: bytes, issuers: tuple[bytes, ...]) -> Evidence:

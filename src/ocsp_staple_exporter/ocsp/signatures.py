@@ -25,6 +25,9 @@ from ocsp_staple_exporter.remember import remember
 
 KEYS_REMEMBERED = 16_384
 
+LONGEST_SALT = 2048
+"""Bytes of the longest RSA modulus that OpenSSL takes: no longer salt fits into a signature (RFC 8017 §9.1.1)."""
+
 _RSASSA_PSS = "1.2.840.113549.1.1.10"
 _MGF1 = "1.2.840.113549.1.1.8"
 _KEY_ALGORITHMS = frozenset(
@@ -169,13 +172,16 @@ def _pss_scheme(parameters: bytes | None) -> Scheme | None:
     except asn1.NotDERError:
         return None
     salt_length = 20 if decoded.salt_length is None else decoded.salt_length
-    if digest is None or digest != mask or salt_length < 0 or decoded.trailer_field not in {None, 1}:
+    if digest is None or digest != mask or decoded.trailer_field not in {None, 1}:
+        return None
+    if not 0 <= salt_length <= LONGEST_SALT:
         return None
     return Scheme(f"RSASSA-PSS-{digest.upper()}", "rsa", digest, PSS(MGF1(_HASHES[digest]), salt_length))
 
 
 def _hash_name(value: asn1.TLV) -> str | None:
-    return HASH_NAMES.get(decode_algorithm(value).oid)
+    algorithm = decode_algorithm(value)
+    return None if algorithm.has_parameters else HASH_NAMES.get(algorithm.oid)
 
 
 def _mask_hash_name(value: asn1.TLV) -> str | None:

@@ -16,4 +16,4 @@ def utc(moment: datetime) -> str:
 
 def now_is(now: datetime) -> str:
     """`now is 2026-03-01T12:00:00Z`, to the second."""
-    return f"now is {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"now is {now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

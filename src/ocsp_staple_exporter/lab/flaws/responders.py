@@ -191,6 +191,11 @@ RESPONDER_FLAWS: Mapping[str, Flaw] = {
     "responder_expired": error(
         Reason.RESPONDER_EXPIRED, "a responder's certificate that has expired", _delegated_for(-30 * DAY, -DAY / 48)
     ),
+    "unknown_critical_extension:responder": error(
+        Reason.UNKNOWN_CRITICAL_EXTENSION,
+        "a responder's certificate with a critical extension that nobody knows",
+        _delegated(critical_extension="1.3.6.1.4.1.32473.6"),
+    ),
     "responder_is_ca": warning(Reason.RESPONDER_IS_CA, "a responder's certificate with cA", _delegated(is_ca=True)),
     "responder_bad_key_usage": warning(
         Reason.RESPONDER_BAD_KEY_USAGE,

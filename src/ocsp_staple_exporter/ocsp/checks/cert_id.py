@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import CertStatus, Reason
-from ocsp_staple_exporter.ocsp.certificate import UnreadableCertificate
+from ocsp_staple_exporter.ocsp.certificate import UnreadableCertificate, serial_text
 from ocsp_staple_exporter.ocsp.checks.check import Failed, Outcome, Passed, Skipped
 from ocsp_staple_exporter.ocsp.evidence import Evidence
-from ocsp_staple_exporter.ocsp.matching import Match
-from ocsp_staple_exporter.ocsp.response import SingleResponse
+from ocsp_staple_exporter.ocsp.matching import Match, hash_name_of
+from ocsp_staple_exporter.ocsp.response import CertID, SingleResponse
 from ocsp_staple_exporter.ocsp.times import utc
 
 CERT_ID_FIELDS = {
@@ -29,9 +30,21 @@ def no_entry_differs_in(reason: Reason) -> Callable[[Evidence], Outcome]:
         match = evidence.match
         if reason in match.mismatches:
             return Failed(reason, match.mismatches[reason])
-        return Passed("equal")
+        return Passed(_stated(reason, match.entry.cert_id) if match.is_for_leaf and match.entry else "not all differ")
 
     return check
+
+
+def _stated(reason: Reason, cert_id: CertID) -> str:
+    match reason:
+        case Reason.CERTID_SERIAL_MISMATCH:
+            return serial_text(cert_id.serial_number)
+        case Reason.CERTID_ISSUER_NAME_MISMATCH:
+            return f"issuerNameHash {printable(cert_id.issuer_name_hash.hex())}"
+        case Reason.CERTID_ISSUER_KEY_MISMATCH:
+            return f"issuerKeyHash {printable(cert_id.issuer_key_hash.hex())}"
+        case _:
+            return hash_name_of(cert_id)
 
 
 def check_entry_found(evidence: Evidence) -> Outcome:
@@ -64,7 +77,7 @@ def _check_rivals(match: Match, *, revoked: bool) -> Outcome:
         if contradicts is revoked:
             detail = f"one entry says {_statement(match.entry)}, another {_statement(rival)}"
             return Failed(Reason.CONFLICTING_RESPONSES, detail)
-    return Passed(f"{len(match.rivals)} further entries about the leaf")
+    return Passed(f"further entries about the leaf: {len(match.rivals)}")
 
 
 def _statement(entry: SingleResponse) -> str:

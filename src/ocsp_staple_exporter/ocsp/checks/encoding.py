@@ -32,7 +32,7 @@ def check_encoding(response: Response) -> Outcome:
         case UnsuccessfulResponse():
             return Passed("an OCSPResponse")
         case BasicResponse():
-            return Passed(f"a basic response with {len(response.responses)} entries")
+            return Passed(f"a basic response, entries: {len(response.responses)}")
 
 
 def check_trailing_data(response: Response) -> Outcome:
@@ -46,7 +46,7 @@ def check_response_status(response: Response) -> Outcome:
     """RFC 6960 §2.3, §3.2: only a successful response says anything about a certificate."""
     match response:
         case UnsuccessfulResponse(code, None):
-            return Failed(Reason.STATUS_UNKNOWN_CODE, f"the response status is {code}, which no RFC assigns")
+            return Failed(Reason.STATUS_UNKNOWN_CODE, f"the response status is {_number(code)}, which no RFC assigns")
         case UnsuccessfulResponse(code, ResponseStatus() as status):
             return Failed(_REASON_OF_STATUS[status], f"the responder answered {status.value} ({code})")
         case MalformedResponse(status=None):
@@ -59,7 +59,7 @@ def check_version(evidence: Evidence) -> Outcome:
     """RFC 6960 §4.2.1: the only version is v1, encoded as 0."""
     version = evidence.response.version
     if version != 0:
-        return Failed(Reason.VERSION_UNSUPPORTED, f"the version is v{version + 1}, the only one is v1")
+        return Failed(Reason.VERSION_UNSUPPORTED, f"the version is {_number(version)}, the only one is 0 (v1)")
     return Passed("v1")
 
 
@@ -68,7 +68,7 @@ def check_responses_present(evidence: Evidence) -> Outcome:
     count = len(evidence.response.responses)
     if not count:
         return Failed(Reason.NO_SINGLE_RESPONSES, "the list of responses is empty")
-    return Passed(f"{count} entries")
+    return Passed(f"entries: {count}")
 
 
 def check_embedded_certificates(evidence: Evidence) -> Outcome:
@@ -78,7 +78,7 @@ def check_embedded_certificates(evidence: Evidence) -> Outcome:
         certificate = decode_certificate(der)
         if isinstance(certificate, UnreadableCertificate):
             return Failed(Reason.MALFORMED, f"embedded certificate {position}: {certificate.detail}")
-    return Passed(f"{len(certificates)} embedded certificates")
+    return Passed(f"embedded: {len(certificates)}")
 
 
 def check_fractional_seconds(evidence: Evidence) -> Outcome:
@@ -92,3 +92,9 @@ def check_fractional_seconds(evidence: Evidence) -> Outcome:
         if moment.microsecond:
             return Failed(Reason.MALFORMED, f"the time {moment.isoformat()} has fractions of a second")
     return Passed("whole seconds")
+
+
+def _number(number: int) -> str:
+    """In digits, or how long it is: Python writes no more than 4300 digits, DER has no limit."""
+    bits = number.bit_length()
+    return str(number) if bits <= 64 else f"a number of {bits} bits"
