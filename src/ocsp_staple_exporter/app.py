@@ -27,6 +27,14 @@ from ocsp_staple_exporter.web.server import serving, web_app
 REVISION = os.environ.get("OCSP_STAPLE_EXPORTER_REVISION", "unknown")
 """The commit that an image or package was built from; whoever builds it sets the variable."""
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
+DESCRIPTORS_FOR_THE_REST = 64
+"""Listeners, scrapes and what the interpreter has open."""
+
 log = structlog.get_logger()
 
 
@@ -60,6 +68,7 @@ async def serve(
     Stops in this order: readiness is withdrawn, connections are no longer accepted,
     answers under way get a moment, probes under way are cancelled.
     """
+    _allow_descriptors(config.limits.probes_in_flight)
     probe = Prober().probe if probe is None else probe
     results = Results(config.endpoints)
     schedule = Schedule(config.endpoints, probe, results.publish, probes_in_flight=config.limits.probes_in_flight)
@@ -78,6 +87,19 @@ async def serve(
                 await stop.wait()
             probing.cancel()
     log.info("stopped")
+
+
+def _allow_descriptors(probes_in_flight: int) -> None:
+    """Each probe under way takes a file descriptor: use all that we may have, and say when that is little."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    if soft != resource.RLIM_INFINITY and soft < probes_in_flight + DESCRIPTORS_FOR_THE_REST:
+        log.warning("few file descriptors: lower limits.probes_in_flight or raise the limit", limit=soft)
 
 
 def _announce(config: Config, sockets: Sequence[socket.socket]) -> None:
@@ -102,13 +124,18 @@ def _stop_signals() -> Iterator[asyncio.Event]:
         log.info("stopping", signal=number.name)
         stop.set()
 
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    def go_on(number: signal.Signals) -> None:
+        log.warning("the configuration is read at the start only: restart to load another", signal=number.name)
+
+    handlers = {signal.SIGTERM: stop_on, signal.SIGINT: stop_on}
+    if hasattr(signal, "SIGHUP"):
+        handlers[signal.SIGHUP] = go_on
     with suppress(NotImplementedError):
-        for number in numbers:
-            loop.add_signal_handler(number, stop_on, number)
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler, number)
     try:
         yield stop
     finally:
         with suppress(NotImplementedError):
-            for number in numbers:
+            for number in handlers:
                 loop.remove_signal_handler(number)

@@ -14,11 +14,12 @@ from __future__ import annotations
 import ipaddress
 import warnings
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -33,6 +34,9 @@ LARGEST_KEPT = 16 * 1024
 
 TRUST_STORES_KEPT = 16
 """Trust stores remembered: the system's and those of the modules' `ca_file`."""
+
+UNUSABLE = (ValueError, OverflowError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
+"""What `cryptography` and `datetime` raise, early or late, over a certificate that they cannot deal with."""
 
 NO_TRUST_STORE = ChainVerdict(verified=None, detail="there is no trust store to ask: set ca_file")
 
@@ -75,7 +79,7 @@ def _remembered(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes,
 
 def _verify(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...], now: datetime) -> ChainVerdict:
     try:
-        leaf, *intermediates = map(x509.load_der_x509_certificate, chain)
+        leaf, *intermediates = map(_load, chain)
         verifier = (
             PolicyBuilder()
             .store(_store(trust_anchors))
@@ -83,9 +87,10 @@ def _verify(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...
             .build_server_verifier(_subject(host))
         )
         path = verifier.verify(leaf, intermediates)
-    except (VerificationError, ValueError) as error:
-        return ChainVerdict(verified=False, detail=printable(str(error)))
-    return ChainVerdict(verified=True, detail=f"leads to {printable(path[-1].subject.rfc4514_string())}")
+        detail = f"leads to {printable(path[-1].subject.rfc4514_string())}"
+    except (VerificationError, *UNUSABLE) as error:
+        return ChainVerdict(verified=False, detail=printable(str(error) or type(error).__name__))
+    return ChainVerdict(verified=True, detail=detail)
 
 
 def _subject(host: str) -> x509.DNSName | x509.IPAddress:
@@ -97,27 +102,29 @@ def _subject(host: str) -> x509.DNSName | x509.IPAddress:
 
 @lru_cache(maxsize=TRUST_STORES_KEPT)
 def _store(trust_anchors: tuple[bytes, ...]) -> Store:
-    return Store(_readable(trust_anchors))
+    return Store([certificate for certificate, _ in _usable(trust_anchors)])
 
 
 @lru_cache(maxsize=VERDICTS_KEPT)
 def _boundaries(certificates: tuple[bytes, ...]) -> list[datetime]:
     """The last moments before a validity begins, and the last ones of it (RFC 5280 §4.1.2.5)."""
-    moments: set[datetime] = set()
-    for certificate in _readable(certificates):
-        moments.add(certificate.not_valid_before_utc - timedelta(microseconds=1))
-        moments.add(certificate.not_valid_after_utc)
-    return sorted(moments)
+    return sorted({moment for _, moments in _usable(certificates) for moment in moments})
 
 
-def _readable(certificates: Iterable[bytes]) -> list[x509.Certificate]:
-    """Leave out what `cryptography` refuses: such a certificate can be part of no path."""
-    loaded = []
+def _usable(certificates: Iterable[bytes]) -> Iterator[tuple[x509.Certificate, tuple[datetime, datetime]]]:
+    """Certificates with their two boundaries. What has none that can be computed with can be part of no path."""
     for der in certificates:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-                loaded.append(x509.load_der_x509_certificate(der))
-        except ValueError:
+            certificate = _load(der)
+            begin = certificate.not_valid_before_utc - timedelta(microseconds=1)
+            end = certificate.not_valid_after_utc
+        except UNUSABLE:
             continue
-    return loaded
+        yield certificate, (begin, end)
+
+
+def _load(der: bytes) -> x509.Certificate:
+    with warnings.catch_warnings():
+        # A serial number of zero and the like: odd, and for the verifier to judge.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return x509.load_der_x509_certificate(der)

@@ -16,6 +16,7 @@ from typing import ClassVar, NoReturn
 
 import click
 import structlog
+from click.core import ParameterSource
 
 from ocsp_staple_exporter import __version__, app
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
@@ -93,6 +94,7 @@ def main(
     """Tell Prometheus whether TLS servers staple a right and fresh OCSP response."""
     configure_logging(log_level, log_format, sys.stderr)
     if ctx.invoked_subcommand is not None:
+        _refuse_options_before_a_command(ctx)
         return
     if check:
         _check(config_file)
@@ -100,10 +102,22 @@ def main(
         _serve(config_file, addresses)
 
 
+def _refuse_options_before_a_command(ctx: click.Context) -> None:
+    """They are the exporter's own: a command that took no notice of them would surprise."""
+    for param in ctx.command.params:
+        if ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{param.opts[0]} is an option of the exporter, not of {ctx.invoked_subcommand}", ctx
+            )
+
+
 def _check(config_file: Path) -> None:
     config = _load(config_file, status_if_bad=1)
     count = len(config.endpoints)
-    click.echo(f"ok: {count} target{'' if count == 1 else 's'}")
+    try:
+        click.echo(f"ok: {count} target{'' if count == 1 else 's'}")
+    except OSError as error:
+        _give_up([f"the answer cannot be written: {error.strerror}"], 1)
 
 
 def _serve(config_file: Path, addresses: Sequence[ListenAddress]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Iterable, Sequence
@@ -48,13 +49,20 @@ def demo(address: str) -> None:
     except (ListenError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_watch_the_laboratory(sockets, Console()))
+        runner.run(_watch_the_laboratory(sockets, _Terminal()))
 
 
 async def _watch_the_laboratory(sockets: Sequence[socket.socket], console: Console) -> None:
     async with laboratory(lambda: datetime.now(UTC)) as lab:
         report = _Report(console, lab.endpoints, lab.port, name(sockets[0]))
         await serve(Config(lab.endpoints, Limits()), sockets, subscribers=[report])
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more; Prometheus still may, so the demo goes on, and says no more."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Report:
@@ -85,7 +93,7 @@ def table(results: Iterable[ProbeResult], width: int) -> Table:
     with_stories = width >= WIDTH_FOR_STORIES
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline")
     for heading in headings + ["what happened"] * with_stories:
-        shown.add_column(heading, no_wrap=True)
+        shown.add_column(heading, overflow="fold")
     for result in results:
         story = [Text(STORIES.get(result.endpoint.target, ""), "dim")] * with_stories
         shown.add_row(*_row(result), *story)

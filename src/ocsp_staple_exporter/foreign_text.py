@@ -7,6 +7,10 @@ the wire passes through here before it reaches a label, a log line or a terminal
 
 from __future__ import annotations
 
+import codecs
+
+_encode = codecs.getencoder("unicode_escape")  # found now: to look for it takes a file descriptor
+
 LONGEST = 256
 """Characters kept of one quotation; a DNS name needs 253 (RFC 1035 §2.3.4)."""
 
@@ -20,11 +24,12 @@ def printable(text: str | bytes, longest: int = LONGEST) -> str:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     shown = text[:longest]
-    escaped = shown if shown.isprintable() and "\\" not in shown else "".join(map(_escape, shown))
+    escaped = shown if shown.isprintable() and "\\" not in shown else "".join(map(escape, shown))
     return escaped if len(text) <= longest else f"{escaped}... ({len(text)} characters)"
 
 
-def _escape(character: str) -> str:
+def escape(character: str) -> str:
+    """The character, or its escape where it does not print as itself."""
     if character.isprintable() and character != "\\":
         return character
-    return character.encode("unicode_escape").decode("ascii")
+    return _encode(character)[0].decode("ascii")

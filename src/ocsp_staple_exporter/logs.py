@@ -23,6 +23,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from ocsp_staple_exporter.foreign_text import escape
+
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -35,11 +37,12 @@ _LEVEL_WORDS = {"warning": "warn", "critical": "error", "exception": "error"}
 _Scalar = str | int | float | bool | None
 
 
-def configure_logging(level: str, format: str, stream: TextIO) -> None:  # noqa: A002  the flag is --log.format
+def configure_logging(level: str, format: str, stream: TextIO | None) -> None:  # noqa: A002  the flag is --log.format
     """Send every event of at least that level to the stream; the last call counts.
 
     `level` is one of LEVELS and `format` one of FORMATS; raises ValueError for other words.
-    A stream that fails loses the line, never the exporter.
+    A stream that fails loses the line, never the exporter; None, which sys.stderr is where the
+    exporter was started without one, loses all of them.
     """
     if level not in LEVELS:
         raise ValueError(f"no log level {level!r}: write {', '.join(LEVELS)}")
@@ -64,7 +67,7 @@ def configure_logging(level: str, format: str, stream: TextIO) -> None:  # noqa:
 class _Lines:
     """The stream behind structlog: it calls the method named after the event's level."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self._lock = threading.Lock()
@@ -72,6 +75,8 @@ class _Lines:
     def _write(self, line: str) -> None:
         if not line.isascii():
             line = line.encode(self._encoding, "backslashreplace").decode(self._encoding)
+        if self._stream is None:
+            return
         with self._lock, contextlib.suppress(OSError, ValueError):  # ValueError: the stream is closed
             self._stream.write(f"{line}\n")
             self._stream.flush()
@@ -132,9 +137,7 @@ def _quote(text: str) -> str:
 
 
 def _escape(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+    return '\\"' if character == '"' else escape(character)
 
 
 def _render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:

@@ -135,6 +135,9 @@ class Handshake:
     """One per certificate of the chain; None where none came, b"" where an empty one came."""
 
     client_certificate_requested: bool = False
+    finished: bool = True
+    """The server's Finished vouched for every message. False where a TLS 1.2 server, having shown all, turned away
+    a client without a certificate: possession of the key is proven, but nothing proves that no staple was taken out."""
 
     @property
     def leaf(self) -> bytes:

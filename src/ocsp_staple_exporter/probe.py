@@ -96,9 +96,8 @@ class Prober:
         try:
             async with asyncio.timeout(endpoint.module.timeout.total_seconds()):
                 outcome = await self._observe(endpoint, stopwatch)
-        except TimeoutError:
-            seconds = endpoint.module.timeout.total_seconds()
-            outcome = ProbeError(TIMED_OUT[stopwatch.phase], f"no answer within {seconds:g} s")
+        except TimeoutError as error:
+            outcome = ProbeError(TIMED_OUT[stopwatch.phase], _explain_timeout(error, endpoint))
         except _PhaseError as failed:
             outcome = failed.error
         except HandshakeError as error:
@@ -109,7 +108,7 @@ class Prober:
     async def _observe(self, endpoint: Endpoint, stopwatch: _Stopwatch) -> Observation:
         address = await self._resolve(endpoint)
         stopwatch.begin(Phase.CONNECT)
-        with closing(socket.socket(address.family, socket.SOCK_STREAM)) as connection:
+        with closing(_open_socket(address)) as connection:
             await _connect(connection, address)
             stopwatch.begin(Phase.HANDSHAKE)
             handshake = await _shake_hands(connection, endpoint)
@@ -146,8 +145,16 @@ class Prober:
         )
 
 
-async def _connect(connection: socket.socket, address: Address) -> None:
+def _open_socket(address: Address) -> socket.socket:
+    try:
+        connection = socket.socket(address.family, socket.SOCK_STREAM)
+    except OSError as error:  # no descriptor left, or an address family that this machine has not
+        raise _PhaseError(ProbeFailure.CONNECT_FAILED, f"{address.ip}: {_explain(error)}") from error
     connection.settimeout(0)  # non-blocking
+    return connection
+
+
+async def _connect(connection: socket.socket, address: Address) -> None:
     try:
         await asyncio.get_running_loop().sock_connect(connection, address.sockaddr)
     except ConnectionRefusedError as error:
@@ -195,23 +202,35 @@ class _Conversation:
         return handshake
 
     def _readable(self) -> None:
+        if self._end.done():
+            return
         try:
-            self._take(self._connection.recv(READ_BYTES))
+            self._take(self._receive())
         except BlockingIOError:
             return
-        except (OSError, HandshakeError) as error:
-            if not self._end.done():
-                self._end.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, `handshake` raises it instead of waiting on
+            self._end.set_exception(error)
+
+    def _receive(self) -> bytes:
+        """No bytes at the end of the connection, also where a reset ends it after everything was shown."""
+        try:
+            return self._connection.recv(READ_BYTES)
+        except ConnectionResetError as reset:
+            with suppress(HandshakeError):
+                self._client.receive_eof()
+            if self._client.handshake is None:
+                raise reset from None
+            return b""
 
     def _take(self, received: bytes) -> None:
+        to_send = b""
         if received:
             to_send = self._client.receive(received)
         else:
             self._client.receive_eof()
-            to_send = b""
         if self._client.handshake is None:
             self._send(to_send)
-        elif not self._end.done():
+        else:
             _say_last_words(self._connection, to_send)
             self._end.set_result(self._client.handshake)
 
@@ -225,6 +244,12 @@ def _say_last_words(connection: socket.socket, words: bytes) -> None:
     """Finished and close_notify, or an alert: short enough for the socket's buffer, and nobody waits for them."""
     with suppress(OSError):
         connection.send(words)
+
+
+def _explain_timeout(error: TimeoutError, endpoint: Endpoint) -> str:
+    """The kernel gives up by itself where nobody answers for long; else it was our deadline."""
+    seconds = endpoint.module.timeout.total_seconds()
+    return _explain(error) if error.errno else f"no answer within {seconds:g} s"
 
 
 def _explain(error: OSError) -> str:

@@ -125,3 +125,24 @@ async def test_a_bad_configuration_is_told_whole_and_exit_status_2(tmp_path: Pat
         assert await running.rest() == 2
         errors = [line for line in running.log if line.startswith(f"error: {config}:")]
         assert len(errors) == len(running.log) >= 2
+
+
+async def test_a_hang_up_is_answered_in_the_log_and_ends_nothing(config: Path) -> None:
+    async with exporter(config) as running:
+        url = await running.listening()
+        running.process.send_signal(signal.SIGHUP)
+        await running.until("restart to load another")
+        assert "ocsp_staple_exporter_targets 1.0" in await scrape(url)
+
+
+async def test_what_is_no_http_is_refused_without_a_line_in_the_log(config: Path) -> None:
+    async with exporter(config) as running:
+        url = await running.listening()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"GET /\x1b[31m\xff HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.rest() == 0
+    assert "Error handling request" not in running.text

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ocsp_staple_exporter import chain as chain_room
 from ocsp_staple_exporter.chain import verify_chain
 from ocsp_staple_exporter.lab.ca import Authority, Identity
+from ocsp_staple_exporter.lab.certificates import Validity
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -94,3 +95,36 @@ def test_a_chain_that_is_too_large_to_be_remembered_is_verified_every_time(root:
     before = chain_room._remembered.cache_info().currsize
     assert verify_chain(large, "www.good.test", anchors(root), NOW).verified is False
     assert chain_room._remembered.cache_info().currsize == before
+
+
+def altered(certificate: bytes, old: bytes, new: bytes) -> bytes:
+    assert certificate.count(old) >= 1
+    return certificate.replace(old, new, 1)
+
+
+@pytest.mark.parametrize("version", [b"\x01", b"\x03", b"\x05"])
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_certificate_of_a_strange_version_is_a_verdict(
+    root: Authority, leaf: Identity, position: int, version: bytes
+) -> None:
+    chain = list(leaf.chain)
+    chain[position] = altered(chain[position], b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01" + version)
+    assert verify_chain(tuple(chain), "www.good.test", anchors(root), NOW).verified is False
+
+
+@pytest.mark.parametrize("year", [b"0000", b"0001", b"9999"])
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_validity_that_begins_in_a_year_that_cannot_be_computed_with_is_a_verdict(
+    root: Authority, position: int, year: bytes
+) -> None:
+    later = datetime(2060, 1, 1, tzinfo=UTC)  # from 2050 on a GeneralizedTime with four digits for the year
+    validity = Validity(later, later + timedelta(days=9))
+    issuer = root.issue_authority(validity=validity)
+    chain = list(issuer.issue_leaf("www.good.test", validity=validity).chain)
+    chain[position] = altered(chain[position], b"20600101", year + b"0101")
+    assert verify_chain(tuple(chain), "www.good.test", anchors(root), NOW).verified is False
+    assert verify_chain(leaf_of(root), "www.good.test", (*anchors(root), chain[position]), NOW).verified
+
+
+def leaf_of(root: Authority) -> tuple[bytes, ...]:
+    return root.issue_leaf("www.good.test").chain

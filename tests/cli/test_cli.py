@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -151,3 +152,18 @@ def test_the_demo_is_a_subcommand(served: list[Call], monkeypatch: pytest.Monkey
     assert invoke("demo").stdout == "shown\n"
     assert "demo" in invoke("--help").stdout
     assert served == []
+
+
+@pytest.mark.parametrize("option", ["--config.check", "--web.listen-address=127.0.0.1:0", "--log.level=debug"])
+def test_an_option_of_the_exporter_is_not_lost_before_a_command(option: str) -> None:
+    result = invoke(option, "demo")
+    assert result.exit_code == 2
+    assert f"{option.partition('=')[0]} is an option of the exporter" in result.stderr
+
+
+def test_an_answer_that_cannot_be_written_is_one_line(config: Path) -> None:
+    command = [sys.executable, "-m", "ocsp_staple_exporter", f"--config.file={config}", "--config.check"]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == "error: the answer cannot be written: No space left on device\n"

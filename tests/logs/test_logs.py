@@ -259,3 +259,8 @@ def test_an_event_below_the_level_costs_next_to_nothing() -> None:
 def test_the_formats_are_those_of_prometheus() -> None:
     assert list(FORMATS) == ["logfmt", "json"]
     assert list(LEVELS) == ["debug", "info", "warn", "error"]
+
+
+def test_without_a_stream_the_lines_are_lost_and_nothing_else() -> None:
+    configure_logging("info", "logfmt", None)
+    structlog.get_logger().info("nobody hears it")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,7 +84,7 @@ def _decode(der: bytes) -> DecodedCertificate:
         raise asn1.NotDERError("its signature is no whole number of bytes")
     tbs = asn1.decode(asn1.TBSCertificate, certificate.tbs_certificate)
     key = asn1.decode(asn1.SubjectPublicKeyInfo, tbs.subject_public_key_info)
-    extensions = _decode_extensions(tbs.extensions or [])
+    extensions, undecodable = _decode_extensions(tbs.extensions or [])
     return DecodedCertificate(
         serial_number=asn1.integer(tbs.serial_number),
         issuer=asn1.tlv_bytes(tbs.issuer),
@@ -94,8 +94,9 @@ def _decode(der: bytes) -> DecodedCertificate:
         public_key_info=asn1.tlv_bytes(tbs.subject_public_key_info),
         public_key_bits=key.subject_public_key.as_bytes(),
         extensions={oid: extension.extn_value for oid, extension in extensions.items()},
-        unknown_critical=tuple(
-            oid for oid in extensions if extensions[oid].critical and oid not in UNDERSTOOD_EXTENSIONS
+        unknown_critical=(
+            *(oid for oid in extensions if extensions[oid].critical and oid not in UNDERSTOOD_EXTENSIONS),
+            *undecodable,
         ),
         tbs=asn1.tlv_bytes(certificate.tbs_certificate),
         tbs_signature_algorithm=decode_algorithm(tbs.signature),
@@ -104,15 +105,18 @@ def _decode(der: bytes) -> DecodedCertificate:
     )
 
 
-def _decode_extensions(values: list[asn1.TLV]) -> Mapping[str, asn1.Extension]:
+def _decode_extensions(values: list[asn1.TLV]) -> tuple[Mapping[str, asn1.Extension], Sequence[str]]:
+    """The extensions by OID; and those that are none, which may be critical as well as not (RFC 5280 §4.2)."""
     extensions: dict[str, asn1.Extension] = {}
-    for value in values:
+    undecodable = []
+    for number, value in enumerate(values, 1):
         try:
             extension = asn1.decode(asn1.Extension, value)
         except asn1.NotDERError:
-            continue
-        extensions.setdefault(extension.extn_id.dotted_string, extension)
-    return extensions
+            undecodable.append(f"number {number}, which does not decode")
+        else:
+            extensions.setdefault(extension.extn_id.dotted_string, extension)
+    return extensions, undecodable
 
 
 def serial_text(serial_number: int) -> str:

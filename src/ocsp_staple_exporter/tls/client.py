@@ -11,8 +11,10 @@ returns is to be sent. The way in has three floors:
 A flow opens each message with messages.py, which turns bytes into a value or raises. It
 settles keys with keyschedule.py, and hands them to the record layer at the message where
 they change. Nothing is trusted before it is authenticated: the signature of the leaf's key
-covers fresh randomness of ours (signatures.py), and Finished covers every message. Whether
-the chain leads anywhere, and what the staple is worth, is judged elsewhere.
+covers fresh randomness of ours (signatures.py), and Finished covers every message; a TLS 1.2
+server that turns away a client without a certificate never gets to its Finished, and
+`Handshake.finished` says so. Whether the chain leads anywhere, and what the staple is worth,
+is judged elsewhere.
 
 The client is polite: it completes the handshake and sends close_notify, so that a server
 has nothing to log. It has no secrets, keeps nothing and never resumes. It takes a bounded

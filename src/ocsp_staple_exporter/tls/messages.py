@@ -18,6 +18,9 @@ from ocsp_staple_exporter.tls.wire import HEADER_LENGTH, HandshakeType, Message,
 STATUS_TYPE_OCSP = 1
 """CertificateStatusType (RFC 6066 §8)."""
 
+LONGEST_COOKIE = 4096
+"""Bytes of a cookie that are sent back: with them a ClientHello still fits the smallest send buffer."""
+
 NAMED_CURVE = 3
 """ECCurveType (RFC 8422 §5.4)."""
 
@@ -135,6 +138,8 @@ def parse_cookie(content: bytes) -> bytes:
     reader = Reader(content, 0, "cookie")
     cookie = reader.vector(2, least=1)
     reader.finish()
+    if len(cookie) > LONGEST_COOKIE:
+        raise illegal(f"a cookie of {len(cookie)} bytes; {LONGEST_COOKIE} is the most that is echoed")
     return cookie
 
 

@@ -115,6 +115,7 @@ def shake_hands(records: RecordLayer, offer: Offer, client_hello: bytes, hello: 
         # its consent to a client without a certificate.
         if not requested or not _refuses_client(error):
             raise
+        return replace(handshake, finished=False)
     return handshake
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.web.landing import landing_page
@@ -25,6 +27,16 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+log = logging.getLogger(__name__)
+
+
+def _is_no_bad_request(record: logging.LogRecord) -> bool:
+    """What a client sent that is no HTTP is its own affair: it got a 400, and a traceback helps nobody."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+log.addFilter(_is_no_bad_request)
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -53,7 +65,7 @@ def web_app(exposition: Exposition, own: OwnMetrics, *, is_ready: Callable[[], b
 @asynccontextmanager
 async def serving(app: web.Application, sockets: Iterable[socket.socket]) -> AsyncIterator[None]:
     """Answer on these sockets; they are closed at the end."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(app, logger=log, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         for listening in sockets:

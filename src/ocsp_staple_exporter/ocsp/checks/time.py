@@ -113,7 +113,7 @@ def check_this_update_before_produced_at(evidence: Evidence) -> Outcome:
 
 
 def check_produced_at_within_leaf(evidence: Evidence) -> Outcome:
-    """RFC 6960 §2.4: a response is produced while the certificate that it is about is valid."""
+    """RFC 6960 §2.4 defines producedAt; that it lies within the leaf's validity is a rule of BoringSSL."""
     leaf, produced_at = evidence.leaf, evidence.response.produced_at
     if not isinstance(leaf, DecodedCertificate):
         return Skipped("the leaf cannot be read")
