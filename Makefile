@@ -5,11 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SERVERS := nginx-light apache2 prometheus openssl
+SERVERS := nginx-light apache2 prometheus openssl gnutls-bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint format bench servers oldest clean
+.PHONY: help demo test unit lint format bench fuzz servers oldest clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ format: $(STAMP) ## Format the code
 bench: $(STAMP) servers ## CPU per probe against nginx on loopback
 	$(BIN)/python -m bench
 
+fuzz: $(STAMP) ## Fuzz the judge and the TLS client, guided by coverage, for FUZZ_SECONDS (600)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m fuzz
+
 oldest: ## Run the tests of tls/ and ocsp/ with the oldest supported cryptography
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/pip install --quiet --require-hashes -r requirements/dev.txt
@@ -46,7 +50,7 @@ servers: ## Install the test servers from Debian's packages, where this is root
 	@scripts/install-servers $(SERVERS)
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
 
 # The demo needs the runtime packages only; the development ones follow with the first test.
 $(VENV)/.demo: requirements/runtime.txt requirements/build.txt pyproject.toml

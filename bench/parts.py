@@ -50,6 +50,7 @@ def parts(lab: Lab) -> Mapping[str, Callable[[], float]]:
     return {
         "handshake, blocking socket": lambda: _cpu(lambda: shake_hands(lab), 300),
         "the same by pyOpenSSL, chain not verified": lambda: _cpu(_pyopenssl(lab), 300),
+        "judge, staple and responder never seen": lambda: _judge_unseen_responder(lab),
         "judge, staple never seen": lambda: _judge_unseen(lab),
         "judge, staple seen before": lambda: _cpu(lambda: _judge(lab, handshake), 1000),
         "publish, nothing new": lambda: _publish(result),
@@ -109,6 +110,15 @@ def _judge_unseen(lab: Lab) -> float:
     staples = iter([staple(lab.leaf, lab.issuer, now=now, responder=responder, this_update=at) for at in began_at])
     chain = lab.leaf.chain
     return _cpu(lambda: judge(next(staples), chain[0], chain[1:], now), len(began_at) - 1)
+
+
+def _judge_unseen_responder(lab: Lab) -> float:
+    """Leaf and issuer are known, the staple comes with a new responder's certificate: two signatures to verify."""
+    now = datetime.now(UTC)
+    responders = [lab.issuer.issue_responder() for _ in range(100)]
+    staples = iter([staple(lab.leaf, lab.issuer, now=now, responder=responder) for responder in responders])
+    chain = lab.leaf.chain
+    return _cpu(lambda: judge(next(staples), chain[0], chain[1:], now), len(responders) - 1)
 
 
 def _result(lab: Lab, handshake: Handshake) -> ProbeResult:

@@ -12,7 +12,9 @@ FUZZERS = ("fuzz.fuzz_judge", "fuzz.fuzz_handshake")
 def main() -> int:
     seconds = int(os.environ.get("FUZZ_SECONDS", "600")) // len(FUZZERS)
     environment = {**os.environ, "FUZZ_SECONDS": str(seconds)}
-    return max(subprocess.run([sys.executable, "-m", name], env=environment, check=False).returncode for name in FUZZERS)
+    return max(
+        subprocess.run([sys.executable, "-m", name], env=environment, check=False).returncode for name in FUZZERS
+    )
 
 
 if __name__ == "__main__":

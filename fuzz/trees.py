@@ -65,7 +65,7 @@ def mutate(data: bytes, choose: random.Random, mutate_bytes: MutateBytes) -> byt
     siblings, at = choose.choice(places)
     others, other = choose.choice(places)
     node = siblings[at]
-    match choose.randrange(7):
+    match choose.randrange(8):
         case 0:
             del siblings[at]
         case 1:
@@ -76,6 +76,8 @@ def mutate(data: bytes, choose: random.Random, mutate_bytes: MutateBytes) -> byt
             siblings[at] = Node(choose.choice(TAGS), node.content, node.inside)
         case 4:
             siblings[at] = Node(node.tag | CONSTRUCTED, b"", [node])
+        case 5:
+            siblings[at] = Node(node.tag, node.content * choose.choice((0, 2, 16, 256)))
         case _:
             siblings[at] = Node(node.tag, mutate_bytes(node.content, len(node.content) + 16))
     return _encode(roots)

@@ -23,6 +23,12 @@ from ocsp_staple_exporter.ocsp.checks import (
 from tests.ocsp.pki import NOW, pki, reasons
 
 CHECKS: tuple[Check[Any], ...] = (*RESPONSE_CHECKS, *EVIDENCE_CHECKS, *MOMENT_CHECKS)
+FAILED_ELSEWHERE = {
+    ("issuer", Reason.ISSUER_UNAVAILABLE),  # what is sent beside the staple: test_ocsp_issuer
+    ("issuer", Reason.ISSUER_MISMATCH),
+    ("issuer of the leaf", Reason.SELF_SIGNED_LEAF),
+    ("signature encoding", Reason.MALFORMED),  # where unused bits are zero, else it is no DER: test_ocsp_signer
+}
 ABSENCE = {Reason.NO_STAPLE, Reason.MUST_STAPLE_MISSING}
 
 
@@ -69,6 +75,17 @@ def test_the_explanation_fails_what_the_verdict_finds(flaw: str) -> None:
     assert sorted(reason for severity, reason in failed if severity is Severity.WARNING) == sorted(
         reasons(verdict.warnings)
     )
+
+
+def test_every_check_of_a_staple_has_a_flaw_that_fails_it() -> None:
+    failed = {
+        (check.name, outcome.reason)
+        for flaw in FLAWS
+        for check, outcome in _explained(flaw)[1]
+        if isinstance(outcome, Failed)
+    }
+    untried = {(check.name, reason) for check in CHECKS for reason in check.reasons} - failed
+    assert untried - FAILED_ELSEWHERE == set()
 
 
 def test_a_response_without_a_body_is_explained_by_its_bytes_alone() -> None:

@@ -154,4 +154,86 @@ def test_a_status_is_believed_while_the_responder_is_in_date(offset: timedelta, 
 def test_the_ends_of_time_are_judged_like_any_other(this_update: datetime, next_update: datetime) -> None:
     lab = pki()
     response = staple(lab.leaf, lab.ca, now=NOW, this_update=this_update, next_update=next_update)
-    assert lab.judge(response).errors
+    verdict = lab.judge(response)
+    assert set(reasons(verdict.errors)) == _errors_by_the_rfc(this_update, next_update, NOW, ZERO)
+    assert set(reasons(verdict.warnings)) == _warnings_by_the_rules(this_update, next_update, this_update, NOW)
+
+
+# ---------------------------------------------------------------- the rest of the calendar
+
+_MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)).map(  # noqa: DTZ001 - made aware below
+    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
+)
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_ENDS = st.sampled_from([_FIRST, _LAST, NOW])
+_SKEWS = st.sampled_from([ZERO, SKEW, 400 * DAY, 4_000_000 * DAY])
+
+
+def _no_earlier(one: datetime, other: datetime, skew: timedelta) -> bool:
+    """`one >= other - skew`, in seconds that know no end of the calendar."""
+    return (one - other).total_seconds() >= -skew.total_seconds()
+
+
+@given(
+    _MOMENTS | _ENDS,
+    st.none() | (_MOMENTS | _ENDS).filter(lambda until: until > _FIRST),
+    _MOMENTS | _ENDS,
+    _MOMENTS | _ENDS,
+    _SKEWS,
+)
+def test_every_date_of_the_calendar_is_judged_by_the_same_rules(
+    this: datetime, until: datetime | None, produced: datetime, now: datetime, skew: timedelta
+) -> None:
+    verdict = pki().judge(encode(_blueprint(this, until, produced)), now, skew)
+    expected = {
+        "not_yet_valid": not _no_earlier(now, this, skew),
+        "next_update_before_this_update": until is not None and until < this,
+        "expired": until is not None and until >= this and _no_earlier(now, until, -skew),
+    }
+    assert set(reasons(verdict.errors)) == {name for name, is_so in expected.items() if is_so}
+    leaf = pki().leaf.certificate
+    warned = {
+        "next_update_missing": until is None,
+        "this_update_after_produced_at": this > produced,
+        "produced_at_in_future": not _no_earlier(now, produced, skew),
+        "produced_at_outside_cert_validity": not leaf.not_valid_before_utc <= produced <= leaf.not_valid_after_utc,
+    }
+    for name, is_so in warned.items():
+        assert (name in reasons(verdict.warnings)) == is_so
+    assert verdict.produced_at == produced
+
+
+@given(_OFFSETS, _OFFSETS, _OFFSETS, st.sampled_from([ZERO, SKEW]))
+def test_a_responder_certificate_holds_to_both_of_its_ends(
+    start: timedelta, length: timedelta, offset: timedelta, skew: timedelta
+) -> None:
+    """RFC 5280 §4.1.2.5: from notBefore through notAfter, inclusive."""
+    lab, not_before = pki(), NOW + start
+    not_after = not_before + abs(length)
+    responder = lab.ca.issue_responder(validity=Validity(not_before, not_after), key=lab.responder.key)
+    response = staple(
+        lab.leaf, lab.ca, now=NOW, responder=responder, this_update=NOW - 40 * DAY, next_update=NOW + 40 * DAY
+    )
+    verdict = lab.judge(response, NOW + offset, skew)
+    early = not _no_earlier(NOW + offset, not_before, skew)
+    late = not _no_earlier(not_after, NOW + offset, skew)
+    found = set(reasons(verdict.errors))
+    assert found == {
+        name for name, is_so in {"responder_not_yet_valid": early, "responder_expired": late}.items() if is_so
+    }
+    assert (verdict.cert_status is CertStatus.GOOD) == (not found)
+    assert verdict.responder_not_after == not_after
+
+
+@pytest.mark.parametrize("now", [_FIRST, _LAST])
+@pytest.mark.parametrize("skew", [ZERO, SKEW, timedelta.max])
+def test_a_clock_at_the_end_of_time_is_no_reason_to_raise(now: datetime, skew: timedelta) -> None:
+    lab = pki()
+    response = staple(lab.leaf, lab.ca, now=NOW, responder=lab.responder)
+    errors = reasons(lab.judge(response, now, skew).errors)
+    if skew == timedelta.max:
+        assert errors == []
+    elif now < NOW:
+        assert errors == ["responder_not_yet_valid", "not_yet_valid"]
+    else:
+        assert errors == ["responder_expired", "expired"]

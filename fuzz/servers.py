@@ -1,0 +1,127 @@
+"""Lab servers that send what an input of the handshake's fuzzer says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+
+from fuzz.corpus import NOW
+from ocsp_staple_exporter.lab.ca import Authority
+from ocsp_staple_exporter.lab.keys import KeyType, generate_key
+from ocsp_staple_exporter.lab.staples import staple
+from ocsp_staple_exporter.lab.tls_flights import Flights
+from ocsp_staple_exporter.lab.tls_flights12 import TLS12Flights
+from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
+from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake, Terms
+from ocsp_staple_exporter.model import TLSVersion
+from ocsp_staple_exporter.tls import ClientHandshake
+from ocsp_staple_exporter.tls.groups import SECP256R1
+from ocsp_staple_exporter.tls.wire import HandshakeType
+
+RAW, IN_FLIGHT, IN_MESSAGE = range(3)
+"""What is done with an input's bytes: sent as they are, put into a flight, put into a message."""
+
+WHOLE = 0xFFFF
+"""A length that is never reached: what is put in replaces all from there."""
+
+HEADER = 7
+SERVER_NAME = "leaf.example"
+RETRY = Terms(groups=(SECP256R1,), cookie=b"cookie", request_client_certificate=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the server is like, and what is put where."""
+
+    kind: int
+    options: int
+    number: int
+    """Of the message or of the flight."""
+
+    position: int = 0
+    length: int = 0
+    put: bytes = b""
+
+    @classmethod
+    def decode(cls, data: bytes) -> Input:
+        """Every input means something."""
+        header, put = data[:HEADER].ljust(HEADER, b"\x00"), data[HEADER:]
+        return cls(header[0] % 3, header[1], header[2], int.from_bytes(header[3:5]), int.from_bytes(header[5:]), put)
+
+    def encode(self) -> bytes:
+        header = bytes([self.kind, self.options, self.number])
+        return header + self.position.to_bytes(2) + self.length.to_bytes(2) + self.put
+
+    @property
+    def version(self) -> TLSVersion:
+        return TLSVersion.TLS_1_2 if self.options & 1 else TLSVersion.TLS_1_3
+
+    @property
+    def terms(self) -> Terms:
+        return RETRY if self.options & 2 else Terms()
+
+    @property
+    def credential(self) -> Credential:
+        return _credential("rsa" if self.options & 4 else "ecdsa")
+
+    def edit(self, original: bytes) -> bytes:
+        return original[: self.position] + self.put + original[self.position + self.length :]
+
+
+@cache
+def _credential(key_type: KeyType) -> Credential:
+    """A leaf, its issuer and a good staple."""
+    issuer = Authority.root(now=NOW).issue_authority()
+    leaf = issuer.issue_leaf(SERVER_NAME, key=generate_key(key_type))
+    return Credential(leaf.chain, leaf.key, staple(leaf, issuer, now=NOW))
+
+
+def client_of(read: Input) -> ClientHandshake:
+    return ClientHandshake(SERVER_NAME, frozenset({read.version}))
+
+
+def server_of(read: Input, sent: list[bytes] | None = None) -> ServerHandshake:
+    """One that sends its message of that number as the input has it, and stands by that ever after.
+
+    The bodies of its messages are appended to `sent`.
+    """
+    numbers = count()
+
+    def send(self: Flights, message_type: HandshakeType, body: bytes) -> None:
+        if read.kind == IN_MESSAGE and next(numbers) == read.number:
+            body = read.edit(body)
+        if sent is not None:
+            sent.append(body)
+        Flights.send(self, message_type, body)
+
+    tls13: type[TLS13Flights] = type("EditedTLS13", (TLS13Flights,), {"send": send})
+    tls12: type[TLS12Flights] = type("EditedTLS12", (TLS12Flights,), {"send": send})
+    return ServerHandshake(lambda _: read.credential, read.terms, tls13=tls13, tls12=tls12)
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    """File names and inputs: genuine messages, whole and cut short, and servers that speak no TLS."""
+    for options in range(8):
+        for number, body in enumerate(_genuine_messages(options)):
+            yield f"genuine-{options}-{number}", Input(IN_MESSAGE, options, number, 0, WHOLE, body).encode()
+            yield f"cut-{options}-{number}", Input(IN_MESSAGE, options, number, 4, WHOLE).encode()
+        yield f"flight-{options}", Input(IN_FLIGHT, options, 0, 60, 2, b"\x00\x17").encode()
+    for name, first in {
+        "alert": b"\x15\x03\x01\x00\x02\x02\x28",
+        "http": b"HTTP/1.1 400 Bad Request\r\n",
+        "smtp": b"220 mail.test ESMTP\r\n",
+        "hello": b"\x16\x03\x03\x00\x2e\x02\x00\x00\x2a\x03\x03" + bytes(32) + b"\x00\x13\x01\x00\x00\x02\x00\x2b",
+    }.items():
+        yield name, Input(RAW, 0, 0, put=first).encode()
+
+
+def _genuine_messages(options: int) -> list[bytes]:
+    sent: list[bytes] = []
+    genuine = Input(RAW, options, 0)
+    client, server = client_of(genuine), server_of(genuine, sent)
+    to_server = client.receive(b"")
+    while client.handshake is None:
+        to_server = client.receive(server.receive(to_server))
+    return sent
