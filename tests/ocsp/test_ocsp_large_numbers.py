@@ -62,3 +62,21 @@ def test_a_salt_of_any_length_is_unsupported(number: int) -> None:
     algorithm = SignatureAlgorithm("salted", identifier, SIGNATURE_ALGORITHMS["rsa_pss_sha256"].sign)
     verdict = lab.judge(encode(replace(sound, algorithm=algorithm)))
     assert reasons(verdict.errors) == ["signature_algorithm_unsupported"]
+
+
+@pytest.mark.parametrize("padded", [b"\x00\x00", bytes(8), b"\x00\x03"])
+def test_a_response_status_with_bytes_that_it_does_not_need_is_malformed(padded: bytes) -> None:
+    """X.690 §8.3.2, which §8.4 takes over for ENUMERATED."""
+    sound = encode(_sound())
+    status = der.tlv(0x0A, b"\x00")
+    assert der.content(sound).startswith(status)
+    verdict = pki().judge(der.sequence(der.tlv(0x0A, padded), der.content(sound).removeprefix(status)))
+    assert reasons(verdict.errors) == ["malformed"]
+    assert verdict.response_status is None
+
+
+@pytest.mark.parametrize(("reason", "good"), [(b"\x01", True), (b"\x00\x01", False), (b"\xff\x81", False)])
+def test_a_revocation_reason_with_bytes_that_it_does_not_need_is_malformed(reason: bytes, *, good: bool) -> None:
+    status = der.tlv(0xA1, der.generalized_time(NOW - DAY) + der.explicit(0, der.tlv(0x0A, reason)))
+    verdict = _judge(_sound().with_entry(replace(_sound().entry, cert_status=status)))
+    assert reasons(verdict.errors) == ["revoked" if good else "malformed"]

@@ -135,3 +135,26 @@ def test_the_value_of_a_known_extension_is_decoded(oid: str, value: bytes, warni
 def test_the_extended_revoked_definition_is_null(flawed: bytes, found: list[str]) -> None:
     extension = der.extension("1.3.6.1.5.5.7.48.1.9", flawed)
     assert reasons(_judge(_entry(), extensions=(extension,)).warnings) == found
+
+
+def test_two_good_entries_are_judged_alike_in_any_order() -> None:
+    short = replace(_entry(), next_update=NOW - HOUR / 2)
+    long = replace(_entry(), next_update=NOW + 2 * DAY)
+    for entries in permutations([short, long]):
+        verdict = _judge(*entries)
+        assert (verdict.verified, reasons(verdict.warnings)) == (True, ["conflicting_responses"])
+        assert verdict.next_update == NOW + 2 * DAY
+
+
+def test_an_unknown_critical_extension_counts_in_every_entry_for_the_leaf() -> None:
+    critical = replace(_entry(), extensions=(der.extension("1.2.3.4", der.NULL, critical=True),))
+    for entries in permutations([_entry(), critical]):
+        assert reasons(_judge(*entries).errors) == ["unknown_critical_extension"]
+    for entries in permutations([_entry(), other_serial(critical)]):
+        verdict = _judge(*entries)
+        assert (verdict.errors, reasons(verdict.warnings)) == ((), ["unknown_critical_extension"])
+
+
+def test_two_revocations_that_differ_are_a_disagreement() -> None:
+    verdict = _judge(_entry(REVOKED), _entry(revoked(NOW - 2 * DAY, 4)))
+    assert reasons(verdict.warnings) == ["conflicting_responses"]

@@ -6,12 +6,13 @@ files (EX_USAGE of sysexits.h), 70 a bug of ours (EX_SOFTWARE), 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from rich.console import Console
@@ -134,16 +135,24 @@ def check(
     """
     subject = _read_subject(staple, leaf, issuers)
     report = examine(subject, at or datetime.now(UTC).replace(microsecond=0), clock_skew)
-    _write(as_json(report) if write_json else _for_terminal(report))
+    _write(as_json if write_json else _for_terminal, report)
     sys.exit(report.exit_status)
 
 
-def _write(output: bytes) -> None:
-    """A reader that goes away, such as `head`, does not change the exit status."""
+def _write(render: Callable[[Report], bytes], report: Report) -> None:
+    """A reader that goes away, such as `head`, does not change the exit status; nor does a full disk."""
     try:
-        click.echo(output, nl=False)
+        click.echo(render(report), nl=False)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own flush at the end
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        click.echo(f"Error: the report cannot be written: {error.strerror}", err=True)
+
+
+def _discard_output() -> None:
+    """Python flushes at the end what it still holds, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _read_subject(staple: str, leaf: str, issuers: Sequence[str]) -> Subject:
@@ -163,9 +172,14 @@ def _read_subject(staple: str, leaf: str, issuers: Sequence[str]) -> Subject:
 
 def _read(option: str, path: str, parse: Callable[[bytes], Parsed]) -> Parsed:
     try:
-        return parse(read_file(path, sys.stdin.buffer))
+        return parse(read_file(path, _standard_input()))
     except UnusableFileError as error:
         raise _UnusableFile(f"{option}: {_shown(path)} {error}\nTo mend it, {_MENDS[option]}.") from error
+
+
+def _standard_input() -> BinaryIO:
+    """Empty where the command was started without one."""
+    return sys.stdin.buffer if sys.stdin else io.BytesIO()
 
 
 def _shown(path: str) -> str:
@@ -176,4 +190,5 @@ def _for_terminal(report: Report) -> bytes:
     """Bytes, so that a character that the terminal's encoding lacks is escaped and does not stop us."""
     console = Console(color_system=None if os.environ.get("NO_COLOR") else "auto")
     text = as_text(report, console)
-    return text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+    encoding = sys.stdout.encoding if sys.stdout else None  # None: started without a standard output
+    return text.encode(encoding or "utf-8", "backslashreplace")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import enum
 import re
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ def _bounded(file: BinaryIO) -> bytes:
     data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise UnusableFileError(f"is larger than {LARGEST // 1024**2} MiB")
-    return data
+    return data.removeprefix(codecs.BOM_UTF8)  # which editors on Windows put before PEM; no DER begins so
 
 
 def parse_staple(data: bytes) -> Staple:
@@ -114,8 +115,10 @@ def _blocks(data: bytes) -> Iterator[_Block]:
     """Raises UnusableFileError where an END line is missing."""
     begins = list(_BEGIN.finditer(data))
     places = [begin.start() for begin in begins] + [len(data)]
+    line, counted = 1, 0
     for begin, end in zip(begins, places[1:], strict=True):
-        label, line = begin[1].decode("ascii"), data.count(b"\n", 0, begin.start()) + 1
+        label, line = begin[1].decode("ascii"), line + data.count(b"\n", counted, begin.start())
+        counted = begin.start()
         body, found, _ = data[begin.end() : end].partition(b"-----END " + begin[1] + b"-----")
         if not found:
             raise UnusableFileError(f"is cut off: the {label} that begins in line {line} has no END line")

@@ -16,6 +16,9 @@ from ocsp_staple_exporter.ocsp.times import utc
 
 WIDTH_WHEN_PIPED = 80
 
+NARROWEST = 40
+"""Columns that the report takes at least: below, its margins leave no room for words."""
+
 _GRADE_STYLES = {
     Grade.GOOD: "bold green",
     Grade.WARNINGS: "bold yellow",
@@ -34,7 +37,7 @@ Line = tuple[Text, Text]
 
 def as_text(report: Report, console: Console) -> str:
     """The report in lines that fit the console, coloured where the console is."""
-    width = console.width if console.is_terminal else WIDTH_WHEN_PIPED
+    width = max(console.width, NARROWEST) if console.is_terminal else WIDTH_WHEN_PIPED
     blocks = [[_headline(report)], _margined(_facts(report), 12, width, console)]
     blocks += [
         [Text(heading, "bold"), *_margined(lines, 7, width, console, indent=2)]

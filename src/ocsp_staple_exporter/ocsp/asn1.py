@@ -243,7 +243,10 @@ def integer(value: TLV) -> int:
 
 def enumerated(value: TLV) -> int:
     """An ENUMERATED; raises NotDERError."""
-    return _number(value, b"\x0a")
+    number = _number(value, b"\x0a")
+    if max(number, ~number).bit_length() < 8 * (len(value.data) - 1):  # X.690 §8.3.2, §8.4
+        raise NotDERError("a number has more bytes than it needs")
+    return number
 
 
 def _number(value: TLV, tag: bytes) -> int:

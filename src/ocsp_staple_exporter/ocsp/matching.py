@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import CertStatus, Reason
 from ocsp_staple_exporter.ocsp.algorithms import HASH_NAMES
 from ocsp_staple_exporter.ocsp.certificate import DecodedCertificate, serial_text
-from ocsp_staple_exporter.ocsp.response import CertID, SingleResponse
+from ocsp_staple_exporter.ocsp.response import CertID, Revocation, SingleResponse
 
 CERT_ID_HASHES = frozenset({"sha1", "sha256", "sha384", "sha512"})
 """Hash functions of a CertID that clients know; all but SHA-1 are rare (RFC 5019 §2.1.1)."""
@@ -38,7 +39,7 @@ class Match:
 
     @property
     def others_disagree(self) -> tuple[SingleResponse, ...]:
-        """The rivals with another status or other times."""
+        """The rivals with another status, other times or another revocation."""
         return tuple(rival for rival in self.rivals if self.entry and _statement(rival) != _statement(self.entry))
 
 
@@ -58,13 +59,14 @@ def find_entry(
     return Match(entry=only, is_for_leaf=False, mismatches=_common(differences))
 
 
-def _preference(single: SingleResponse) -> tuple[int, float]:
-    """By status, then the freshest: of two equal statements the newer replaces the older."""
-    return _PRECEDENCE.index(single.cert_status), -single.this_update.timestamp()
+def _preference(single: SingleResponse) -> tuple[int, float, float]:
+    """By status, then the freshest, then the one that lasts longest: never by where it stands."""
+    end = math.inf if single.next_update is None else single.next_update.timestamp()
+    return _PRECEDENCE.index(single.cert_status), -single.this_update.timestamp(), -end
 
 
-def _statement(single: SingleResponse) -> tuple[CertStatus, datetime, datetime | None]:
-    return single.cert_status, single.this_update, single.next_update
+def _statement(single: SingleResponse) -> tuple[CertStatus, Revocation | None, datetime, datetime | None]:
+    return single.cert_status, single.revocation, single.this_update, single.next_update
 
 
 def _common(differences: Sequence[Mapping[Reason, str]]) -> Mapping[Reason, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Reason
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.checks.check import Failed, Outcome, Passed
 from ocsp_staple_exporter.ocsp.evidence import Evidence
-from ocsp_staple_exporter.ocsp.response import Extension
+from ocsp_staple_exporter.ocsp.response import Extension, SingleResponse
 
 REASON_CODE = "2.5.29.21"
 
@@ -65,7 +65,8 @@ SINGLE_EXTENSIONS: Mapping[str, Callable[[bytes], None]] = {
 def check_critical_extensions(evidence: Evidence) -> Outcome:
     """RFC 6960 §4.4, RFC 5280 §4.2: a critical extension that is not understood voids the response."""
     unknown = _unknown_critical(evidence.response.extensions, RESPONSE_EXTENSIONS)
-    unknown += _unknown_critical(_entry_extensions(evidence), SINGLE_EXTENSIONS)
+    for single in _entries_about_the_leaf(evidence):
+        unknown += _unknown_critical(single.extensions, SINGLE_EXTENSIONS)
     if unknown:
         return Failed(Reason.UNKNOWN_CRITICAL_EXTENSION, f"critical and unknown: {_listed(unknown)}")
     return Passed("no critical extension is unknown")
@@ -73,7 +74,8 @@ def check_critical_extensions(evidence: Evidence) -> Outcome:
 
 def check_other_critical_extensions(evidence: Evidence) -> Outcome:
     """The same in entries about other certificates, for which some clients reject the whole response."""
-    others = (single for single in evidence.response.responses if single is not evidence.entry)
+    ours = {id(single) for single in _entries_about_the_leaf(evidence)}
+    others = (single for single in evidence.response.responses if id(single) not in ours)
     unknown = [oid for single in others for oid in _unknown_critical(single.extensions, SINGLE_EXTENSIONS)]
     if unknown:
         detail = f"critical and unknown, in an entry that is not the leaf's: {_listed(unknown)}"
@@ -111,6 +113,10 @@ def check_reason_code(evidence: Evidence) -> Outcome:
     if any(extension.oid == REASON_CODE for extension in _entry_extensions(evidence)):
         return Failed(Reason.REASON_CODE_IN_EXTENSION, f"singleExtensions holds a reasonCode ({REASON_CODE})")
     return Passed("no reasonCode in singleExtensions")
+
+
+def _entries_about_the_leaf(evidence: Evidence) -> Sequence[SingleResponse]:
+    return () if evidence.entry is None else (evidence.entry, *evidence.match.rivals)
 
 
 def _entry_extensions(evidence: Evidence) -> tuple[Extension, ...]:
