@@ -1,0 +1,49 @@
+"""The values that cross rooms.
+
+Everything here is frozen and knows no clock, no log, no socket and no config file.
+Times are aware UTC `datetime`s, lengths of time are `timedelta`s, certificates and
+staples are DER bytes. `None` means that the wire did not carry the fact: it never
+becomes a 0 or a "good" further on.
+"""
+
+from __future__ import annotations
+
+from ocsp_staple_exporter.model.handshake import Handshake, HandshakeError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult
+from ocsp_staple_exporter.model.verdict import (
+    STATUS_REASONS,
+    Absence,
+    Certificate,
+    CertStatus,
+    ChainVerdict,
+    Finding,
+    Reason,
+    ResponseStatus,
+    Verdict,
+)
+from ocsp_staple_exporter.model.watched import RESERVED_LABELS, Endpoint, IPFamily, Module, StaplePolicy
+
+__all__ = [
+    "RESERVED_LABELS",
+    "STATUS_REASONS",
+    "Absence",
+    "CertStatus",
+    "Certificate",
+    "ChainVerdict",
+    "Endpoint",
+    "Finding",
+    "Handshake",
+    "HandshakeError",
+    "IPFamily",
+    "Module",
+    "Observation",
+    "Phase",
+    "ProbeError",
+    "ProbeFailure",
+    "ProbeResult",
+    "Reason",
+    "ResponseStatus",
+    "StaplePolicy",
+    "TLSVersion",
+    "Verdict",
+]

@@ -1,0 +1,96 @@
+"""What is watched, and how."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ocsp_staple_exporter.model.handshake import TLSVersion
+
+
+class IPFamily(enum.Enum):
+    """Which addresses of a host are eligible. Values are configuration words."""
+
+    ANY = "any"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+
+
+class StaplePolicy(enum.Enum):
+    """When a missing staple is a fault. Values are configuration words."""
+
+    AUTO = "auto"
+    """Due when the leaf names an OCSP responder (AIA) or demands stapling (RFC 7633)."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """How to probe: one entry of `modules:` with its files already read."""
+
+    name: str = "default"
+    interval: timedelta = timedelta(seconds=60)
+    timeout: timedelta = timedelta(seconds=15)
+    """One deadline for all phases. Apache holds a handshake for up to 10 s while its responder hangs."""
+
+    tls_versions: frozenset[TLSVersion] = frozenset(TLSVersion)
+    ip_family: IPFamily = IPFamily.ANY
+    staple: StaplePolicy = StaplePolicy.AUTO
+    clock_skew: timedelta = timedelta(seconds=300)
+    issuers: tuple[bytes, ...] = ()
+    """Certificates (DER) of `issuer_file`: candidates for the issuer beside the sent chain."""
+
+    trust_anchors: tuple[bytes, ...] | None = None
+    """Certificates (DER) of `ca_file`; None stands for the system's trust store."""
+
+
+RESERVED_LABELS = frozenset(
+    {
+        "target",
+        "address",
+        "cert_id_hash",
+        "cipher_suite",
+        "fingerprint_sha256",
+        "group",
+        "issuer",
+        "key_type",
+        "phase",
+        "reason",
+        "responder",
+        "serial_number",
+        "signature_algorithm",
+        "stapled",
+        "status",
+        "subject",
+        "tls_version",
+    }
+)
+"""Label names that the exporter sets itself; a target's own labels may not use them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What is probed and has one set of series."""
+
+    target: str
+    """The name of its entry in the config; the `target` label."""
+
+    host: str
+    """What is resolved: a DNS name or an IP literal without brackets."""
+
+    port: int
+    server_name: str | None
+    """Sent as SNI (RFC 6066 §3); None sends none, as for an IP literal."""
+
+    module: Module
+    labels: tuple[tuple[str, str], ...] = ()
+    """The target's own labels, sorted by name."""
+
+    @property
+    def id(self) -> str:
+        """A short name that stays the same across restarts, for addresses of pages and for spreading."""
+        return hashlib.sha256(self.target.encode("utf-8", "surrogatepass")).hexdigest()[:16]
