@@ -6,6 +6,7 @@ recovery, errors of the staple that came or went. Every probe is a line at `debu
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import structlog
@@ -13,17 +14,19 @@ import structlog
 from ocsp_staple_exporter.model import Endpoint, Finding, Observation, ProbeError, ProbeResult
 
 log = structlog.get_logger()
+level = logging.getLogger()
+"""It knows the level that was configured; to ask `log` takes 15 us, as much as publishing the probe."""
 
 
 class Journal:
     """A subscriber of results."""
 
     def published(self, result: ProbeResult, previous: ProbeResult | None) -> None:
-        target = result.endpoint.target
-        log.debug("probe ended", target=target, **_facts(result))
+        if level.isEnabledFor(logging.DEBUG):
+            log.debug("probe ended", target=result.endpoint.target, **_facts(result))
         message = _change(result, previous)
         if message is not None:
-            log.info(message, target=target, **_facts(result))
+            log.info(message, target=result.endpoint.target, **_facts(result))
 
     def removed(self, endpoint: Endpoint) -> None:
         log.info("no longer watched", target=endpoint.target)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -78,7 +79,8 @@ def test_a_failure_is_told_with_its_detail() -> None:
     assert logged[-1]["details"] == "connection refused"
 
 
-def test_every_probe_is_a_line_at_debug() -> None:
+def test_every_probe_is_a_line_at_debug(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     with capture_logs() as logged:
         Journal().published(made.result(), made.result())
     assert [(line["log_level"], line["event"]) for line in logged] == [("debug", "probe ended")]
