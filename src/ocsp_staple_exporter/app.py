@@ -8,21 +8,26 @@ import os
 import platform
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Self
 
 import structlog
 
 from ocsp_staple_exporter import __version__
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
+from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.journal import Journal
 from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.reload import Load, Reloader
 from ocsp_staple_exporter.results import Results, Subscriber
-from ocsp_staple_exporter.schedule import Probe, Schedule
+from ocsp_staple_exporter.schedule import Schedule
 from ocsp_staple_exporter.web.listening import name
-from ocsp_staple_exporter.web.server import serving, web_app
+from ocsp_staple_exporter.web.parts import About, Parts, Probing
+from ocsp_staple_exporter.web.serving import serving
+from ocsp_staple_exporter.web.site import web_app
 
 REVISION = os.environ.get("OCSP_STAPLE_EXPORTER_REVISION", "unknown")
 """The commit that an image or package was built from; whoever builds it sets the variable."""
@@ -38,10 +43,10 @@ DESCRIPTORS_FOR_THE_REST = 64
 log = structlog.get_logger()
 
 
-def run(config: Config, sockets: Sequence[socket.socket], *, probe: Probe | None = None) -> None:
+def run(config: Config, sockets: Sequence[socket.socket], *, load: Load, follow_files: float | None = None) -> None:
     """Serve on uvloop where it is installed (the extra `fast`), on asyncio's own loop otherwise."""
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(serve(config, sockets, probe=probe))
+        runner.run(serve(config, sockets, load=load, follow_files=follow_files))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -58,35 +63,82 @@ async def serve(
     config: Config,
     sockets: Sequence[socket.socket],
     *,
-    probe: Probe | None = None,
+    load: Load | None = None,
+    follow_files: float | None = None,
+    probe: Probing | None = None,
     subscribers: Iterable[Subscriber] = (),
 ) -> None:
     """Probe and answer on the sockets until SIGTERM or SIGINT; the sockets are closed at the end.
 
-    `subscribers` hear of every result, after those that every exporter has.
+    `load` gives the configuration of a reload, the same one again where it is None; `follow_files`
+    is after how many seconds its files are looked at for a change, None for never. `subscribers`
+    hear of every result, after those that every exporter has.
 
     Stops in this order: readiness is withdrawn, connections are no longer accepted,
     answers under way get a moment, probes under way are cancelled.
     """
-    _allow_descriptors(config.limits.probes_in_flight)
     probe = Prober().probe if probe is None else probe
-    results = Results(config.endpoints)
-    schedule = Schedule(config.endpoints, probe, results.publish, probes_in_flight=config.limits.probes_in_flight)
-    exposition = Exposition()
-    own = OwnMetrics(results, schedule, version=__version__, revision=REVISION)
-    own.config_loaded(datetime.now(UTC))
-    everybody: tuple[Subscriber, ...] = (exposition, own, Journal(), *subscribers)
-    for subscriber in everybody:
-        results.subscribe(subscriber)
-    with _stop_signals() as stop:
-        pages = web_app(exposition, own, is_ready=lambda: not stop.is_set(), version=__version__)
+    with _Signals() as signals:
+        running = _Running(config, load or (lambda: config), probe, subscribers)
+        site = web_app(running.parts(is_ready=lambda: not signals.stop.is_set()))
         async with asyncio.TaskGroup() as group:
-            probing = group.create_task(schedule.run())
-            async with serving(pages, sockets):
+            background = [group.create_task(running.schedule.run()), group.create_task(_reload_on(signals, running))]
+            if follow_files is not None:
+                background.append(group.create_task(running.reloader.follow_files(follow_files)))
+            async with serving(site, sockets):
                 _announce(config, sockets)
-                await stop.wait()
-            probing.cancel()
+                await signals.stop.wait()
+            for task in background:
+                task.cancel()
     log.info("stopped")
+
+
+async def _reload_on(signals: _Signals, running: _Running) -> None:
+    while True:
+        await signals.reload.wait()
+        signals.reload.clear()
+        await running.reloader.reload()
+
+
+class _Running:
+    """The parts of one exporter, and the wires between them."""
+
+    def __init__(self, config: Config, load: Load, probe: Probing, subscribers: Iterable[Subscriber]) -> None:
+        _allow_descriptors(config.limits.probes_in_flight)
+        self.probe = probe
+        self.results = Results(config.endpoints)
+        self.schedule = Schedule(
+            config.endpoints, probe, self.results.publish, probes_in_flight=config.limits.probes_in_flight
+        )
+        self.exposition, self.history = Exposition(), History()
+        self.own = OwnMetrics(self.results, self.schedule, version=__version__, revision=REVISION)
+        self.own.config_loaded(datetime.now(UTC))
+        self.reloader = Reloader(config, load, self._apply, self.own.config_rejected)
+        everybody: tuple[Subscriber, ...] = (self.exposition, self.history, self.own, Journal(), *subscribers)
+        for subscriber in everybody:
+            self.results.subscribe(subscriber)
+
+    def _apply(self, config: Config) -> None:
+        _allow_descriptors(config.limits.probes_in_flight)
+        self.results.watch(config.endpoints)
+        self.schedule.watch(config.endpoints, probes_in_flight=config.limits.probes_in_flight)
+        self.own.config_loaded(datetime.now(UTC))
+
+    def parts(self, *, is_ready: Callable[[], bool]) -> Parts:
+        return Parts(
+            about=About(version=__version__, revision=REVISION, started_at=datetime.now(UTC)),
+            results=self.results,
+            history=self.history,
+            exposition=self.exposition,
+            own=self.own,
+            is_ready=is_ready,
+            config=lambda: self.reloader.config,
+            last_loading=lambda: self.reloader.last_loading,
+            reload=self.reloader.reload,
+            probe=self.probe,
+            probe_now=self.schedule.probe_now,
+            now=lambda: datetime.now(UTC),
+        )
 
 
 def _allow_descriptors(probes_in_flight: int) -> None:
@@ -115,27 +167,34 @@ def _announce(config: Config, sockets: Sequence[socket.socket]) -> None:
         log.info("listening", address=name(listening))
 
 
-@contextmanager
-def _stop_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set. Where a loop has no signals (Windows), Ctrl-C cancels us instead."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+class _Signals:
+    """SIGTERM and SIGINT set `stop`, SIGHUP sets `reload`, while the context is open.
 
-    def stop_on(number: signal.Signals) -> None:
-        log.info("stopping", signal=number.name)
-        stop.set()
+    Where a loop has no signals (Windows), Ctrl-C cancels us instead.
+    """
 
-    def go_on(number: signal.Signals) -> None:
-        log.warning("the configuration is read at the start only: restart to load another", signal=number.name)
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.reload = asyncio.Event()
+        self._handlers = {signal.SIGTERM: self._stop, signal.SIGINT: self._stop}
+        if hasattr(signal, "SIGHUP"):
+            self._handlers[signal.SIGHUP] = self._reload
 
-    handlers = {signal.SIGTERM: stop_on, signal.SIGINT: stop_on}
-    if hasattr(signal, "SIGHUP"):
-        handlers[signal.SIGHUP] = go_on
-    with suppress(NotImplementedError):
-        for number, handler in handlers.items():
-            loop.add_signal_handler(number, handler, number)
-    try:
-        yield stop
-    finally:
+    def __enter__(self) -> Self:
         with suppress(NotImplementedError):
-            for number in handlers:
-                loop.remove_signal_handler(number)
+            for number, handler in self._handlers.items():
+                asyncio.get_running_loop().add_signal_handler(number, handler, number)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(NotImplementedError):
+            for number in self._handlers:
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _stop(self, number: signal.Signals) -> None:
+        log.info("stopping", signal=number.name)
+        self.stop.set()
+
+    def _reload(self, number: signal.Signals) -> None:
+        log.info("reloading", signal=number.name)
+        self.reload.set()

@@ -127,7 +127,7 @@ def _serve(config_file: Path, addresses: Sequence[ListenAddress]) -> None:
         sockets = listen(addresses)
     except ListenError as error:
         _give_up([str(error)], 1)
-    app.run(config, sockets)
+    app.run(config, sockets, load=lambda: load_config(config_file))
 
 
 def _load(config_file: Path, *, status_if_bad: int) -> Config:

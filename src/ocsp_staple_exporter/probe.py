@@ -88,14 +88,19 @@ class Prober:
         self._trust_anchors = system_trust_anchors() if trust_anchors is None else trust_anchors
         self._now = now
 
-    async def probe(self, endpoint: Endpoint) -> ProbeResult:
-        """Handshake with `endpoint` once and judge what it stapled."""
+    async def probe(
+        self, endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _address: True
+    ) -> ProbeResult:
+        """Handshake with `endpoint` once and judge what it stapled.
+
+        `may_connect` is asked of the IP address before a connection is opened.
+        """
         started_at = self._now()
         stopwatch = _Stopwatch()
         outcome: Observation | ProbeError
         try:
             async with asyncio.timeout(endpoint.module.timeout.total_seconds()):
-                outcome = await self._observe(endpoint, stopwatch)
+                outcome = await self._observe(endpoint, stopwatch, may_connect)
         except TimeoutError as error:
             outcome = ProbeError(TIMED_OUT[stopwatch.phase], _explain_timeout(error, endpoint))
         except _PhaseError as failed:
@@ -105,8 +110,12 @@ class Prober:
         stopwatch.end()
         return ProbeResult(endpoint=endpoint, started_at=started_at, outcome=outcome, durations=stopwatch.seconds)
 
-    async def _observe(self, endpoint: Endpoint, stopwatch: _Stopwatch) -> Observation:
+    async def _observe(
+        self, endpoint: Endpoint, stopwatch: _Stopwatch, may_connect: Callable[[str], bool]
+    ) -> Observation:
         address = await self._resolve(endpoint)
+        if not may_connect(address.ip):
+            raise _PhaseError(ProbeFailure.ADDRESS_NOT_ALLOWED, f"{address.ip} is not among what may be asked for")
         stopwatch.begin(Phase.CONNECT)
         with closing(_open_socket(address)) as connection:
             await _connect(connection, address)

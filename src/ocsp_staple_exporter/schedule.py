@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import itertools
 import math
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ class _Turn(NamedTuple):
 
     due: float
     number: int
-    """Of the endpoint in its list: no two turns are equal."""
+    """Of the endpoint, in the order in which they came: no two turns are equal."""
 
     tick: float
     """The undelayed tick that `due` stems from."""
@@ -80,20 +81,21 @@ class Schedule:
         probes_in_flight: int,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._endpoints = tuple(endpoints)
+        self._endpoints = {endpoint.id: endpoint for endpoint in endpoints}
         self._probe = probe
         self._publish = publish
         self._chance = chance
-        self._origin = 0.0
+        self._origin: float | None = None
+        self._numbers = itertools.count()
         self._turns: list[_Turn] = []
-        self._probes: set[asyncio.Task[None]] = set()
-        self._free_places = asyncio.Semaphore(probes_in_flight)
+        self._under_way: dict[str, asyncio.Task[ProbeResult]] = {}
+        self._places = _Places(probes_in_flight)
         self._look_again = asyncio.Event()
         self._lag = _Peak()
 
     @property
     def in_flight(self) -> int:
-        return len(self._probes)
+        return len(self._under_way)
 
     @property
     def lag_seconds(self) -> float:
@@ -105,33 +107,69 @@ class Schedule:
         overdue = now - self._turns[0].due if self._turns else 0.0
         return max(overdue, self._lag.largest(now))
 
+    def watch(self, endpoints: Iterable[Endpoint], *, probes_in_flight: int) -> None:
+        """Watch exactly these from now on. Those that stay keep their turns; the new ones have a quick first round."""
+        self._places.resize(probes_in_flight)
+        before = self._endpoints
+        self._endpoints = {}
+        for endpoint in endpoints:
+            old = before.get(endpoint.id)
+            self._endpoints[endpoint.id] = old if old == endpoint and old is not None else endpoint
+        if self._origin is None:
+            return
+        added = [endpoint for endpoint in self._endpoints.values() if before.get(endpoint.id) is not endpoint]
+        self._turns = [turn for turn in self._turns if self._is_watched(turn.endpoint)]
+        self._turns += self._first_round(added)
+        heapq.heapify(self._turns)
+        self._look_again.set()
+
     async def run(self) -> None:
         """Probe until cancelled; probes under way are then cancelled and awaited."""
         self._origin = asyncio.get_running_loop().time()
-        self._turns = self._first_round()
+        self._turns = self._first_round(self._endpoints.values())
         heapq.heapify(self._turns)
         try:
             while True:
                 await self._next_is_due()
-                await self._free_places.acquire()
-                self._start(heapq.heappop(self._turns))
+                await self._places.take()
+                if self._is_due():  # still: the list may have changed meanwhile
+                    self._start(heapq.heappop(self._turns))
+                else:
+                    self._places.free()
         finally:
-            for probe in self._probes:
+            for probe in tuple(self._under_way.values()):
                 probe.cancel()
-            await asyncio.gather(*self._probes, return_exceptions=True)
+            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    def _first_round(self) -> list[_Turn]:
-        at_rate = len(self._endpoints) / FIRST_ROUND_RATE
+    async def probe_now(self, endpoint: Endpoint) -> ProbeResult:
+        """Probe out of turn and publish. Where a probe of the endpoint is under way, its result is awaited instead."""
+        if endpoint.id not in self._under_way:
+            await self._places.take()
+            if endpoint.id in self._under_way:  # begun while we waited
+                self._places.free()
+            else:
+                self._begin(endpoint)
+        return await asyncio.shield(self._under_way[endpoint.id])
+
+    def _is_watched(self, endpoint: Endpoint) -> bool:
+        """As this object: an entry that changed is another endpoint, with a turn of its own."""
+        return self._endpoints.get(endpoint.id) is endpoint
+
+    def _first_round(self, endpoints: Collection[Endpoint]) -> list[_Turn]:
+        now, at_rate = asyncio.get_running_loop().time(), len(endpoints) / FIRST_ROUND_RATE
         turns = []
-        for number, endpoint in enumerate(self._endpoints):
+        for endpoint in endpoints:
             where = place(endpoint)
-            tick = self._origin + where * min(at_rate, _interval(endpoint))
-            turns.append(_Turn(tick, number, tick, where, endpoint))
+            tick = now + where * min(at_rate, _interval(endpoint))
+            turns.append(_Turn(tick, next(self._numbers), tick, where, endpoint))
         return turns
+
+    def _is_due(self) -> bool:
+        return bool(self._turns) and self._turns[0].due <= asyncio.get_running_loop().time() + CLOCK_STEP
 
     async def _next_is_due(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._turns or self._turns[0].due > loop.time() + CLOCK_STEP:
+        while not self._is_due():
             self._look_again.clear()
             timer = loop.call_at(self._turns[0].due, self._look_again.set) if self._turns else None
             await self._look_again.wait()
@@ -141,18 +179,29 @@ class Schedule:
     def _start(self, turn: _Turn) -> None:
         now = asyncio.get_running_loop().time()
         self._lag.note(now - turn.due, now)
-        probe = asyncio.create_task(self._take(turn))
-        self._probes.add(probe)
-        probe.add_done_callback(self._probes.discard)
-
-    async def _take(self, turn: _Turn) -> None:
-        try:
-            self._publish(await self._result(turn.endpoint))
-        except Exception:
-            log.exception("a result could not be published", target=turn.endpoint.target)
-        finally:
-            self._free_places.release()
+        if turn.endpoint.id in self._under_way:  # on demand, or as it was configured before
+            self._places.free()
             self._plan_after(turn)
+        else:
+            self._begin(turn.endpoint).add_done_callback(lambda _: self._plan_after(turn))
+
+    def _begin(self, endpoint: Endpoint) -> asyncio.Task[ProbeResult]:
+        """Probe on a place that was taken before."""
+        probe = self._under_way[endpoint.id] = asyncio.create_task(self._probe_and_publish(endpoint))
+        probe.add_done_callback(lambda _: self._end(endpoint))
+        return probe
+
+    def _end(self, endpoint: Endpoint) -> None:
+        del self._under_way[endpoint.id]
+        self._places.free()
+
+    async def _probe_and_publish(self, endpoint: Endpoint) -> ProbeResult:
+        result = await self._result(endpoint)
+        try:
+            self._publish(result)
+        except Exception:
+            log.exception("a result could not be published", target=endpoint.target)
+        return result
 
     async def _result(self, endpoint: Endpoint) -> ProbeResult:
         started_at = datetime.now(UTC)
@@ -166,6 +215,8 @@ class Schedule:
 
     def _plan_after(self, turn: _Turn) -> None:
         """Put the endpoint's next turn on the heap: the first tick that is neither past nor too soon."""
+        if self._origin is None or not self._is_watched(turn.endpoint):
+            return
         interval = _interval(turn.endpoint)
         earliest = max(turn.tick + interval / 2, asyncio.get_running_loop().time())
         first = self._origin + turn.place * interval
@@ -174,6 +225,30 @@ class Schedule:
         heapq.heappush(self._turns, next_turn)
         if self._turns[0] is next_turn:
             self._look_again.set()
+
+
+class _Places:
+    """How many probes may be under way together."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._taken = 0
+        self._changed = asyncio.Event()
+
+    async def take(self) -> None:
+        while self._taken >= self._number:
+            self._changed.clear()
+            await self._changed.wait()
+        self._taken += 1
+
+    def free(self) -> None:
+        self._taken -= 1
+        self._changed.set()
+
+    def resize(self, number: int) -> None:
+        """Where there are fewer now, probes under way still end in peace."""
+        self._number = number
+        self._changed.set()
 
 
 def _interval(endpoint: Endpoint) -> float:

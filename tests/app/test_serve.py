@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 import aiohttp
 import pytest
@@ -24,8 +25,9 @@ def sockets() -> list[socket.socket]:
     return listen([ListenAddress("127.0.0.1", 0)])
 
 
-async def answer(probed: Endpoint) -> ProbeResult:
-    return made.result(of=probed)
+async def answer(endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True) -> ProbeResult:
+    assert may_connect("127.0.0.1")
+    return made.result(of=endpoint)
 
 
 async def test_what_a_probe_finds_is_served(sockets: list[socket.socket]) -> None:

@@ -22,6 +22,7 @@ def build_module(name: str, options: ModuleOptions) -> Module:
         clock_skew=options.clock_skew,
         issuers=options.issuer_file or (),
         trust_anchors=options.ca_file,
+        server_name=options.server_name,
     )
 
 
@@ -29,21 +30,25 @@ def target_name(options: TargetOptions) -> str:
     return options.name or f"{options.host.written}:{options.port}"
 
 
-def build_endpoints(targets: Iterable[TargetOptions], modules: Mapping[str, ModuleOptions]) -> Iterator[Endpoint]:
-    """One endpoint for each target; the default module exists even where none is defined."""
+def build_modules(modules: Mapping[str, ModuleOptions]) -> dict[str, Module]:
+    """The default module exists even where none is defined."""
     options = {DEFAULT_MODULE: ModuleOptions()} | dict(modules)
-    built = {name: build_module(name, module) for name, module in options.items()}
+    return {name: build_module(name, module) for name, module in options.items()}
+
+
+def build_endpoints(targets: Iterable[TargetOptions], modules: Mapping[str, Module]) -> Iterator[Endpoint]:
+    """One endpoint for each target."""
     for target in targets:
-        yield _build_endpoint(target, built[target.module], options[target.module].server_name)
+        yield _build_endpoint(target, modules[target.module])
 
 
-def _build_endpoint(options: TargetOptions, module: Module, module_server_name: str | None) -> Endpoint:
+def _build_endpoint(options: TargetOptions, module: Module) -> Endpoint:
     """SNI is the target's, else its module's, else the host where that is a name."""
     return Endpoint(
         target=target_name(options),
         host=options.host.resolved,
         port=options.port,
-        server_name=options.server_name or module_server_name or options.host.server_name,
+        server_name=options.server_name or module.server_name or options.host.server_name,
         module=module,
         labels=tuple(sorted(options.labels.items())),
     )

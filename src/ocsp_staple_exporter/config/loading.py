@@ -13,18 +13,19 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ocsp_staple_exporter.config.certificates import read_certificates
-from ocsp_staple_exporter.config.endpoints import build_endpoints, target_name
+from ocsp_staple_exporter.config.endpoints import build_endpoints, build_modules, target_name
 from ocsp_staple_exporter.config.messages import describe
+from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
 from ocsp_staple_exporter.config.report import Report
 from ocsp_staple_exporter.config.schema import Document, TargetOptions
 from ocsp_staple_exporter.config.source import read_text
 from ocsp_staple_exporter.config.tree import Node, TooDeep, plain
 from ocsp_staple_exporter.config.tree import Path as TreePath
-from ocsp_staple_exporter.config.values import Surroundings
+from ocsp_staple_exporter.config.values import DEFAULT_MODULE, Surroundings
 from ocsp_staple_exporter.config.words import quoted
 from ocsp_staple_exporter.config.yaml_source import MOST_LEVELS, InvalidYAML, parse
-from ocsp_staple_exporter.model import Endpoint
+from ocsp_staple_exporter.model import Endpoint, Module
 
 Options = TypeVar("Options", bound=BaseModel)
 
@@ -42,6 +43,17 @@ class Config:
 
     endpoints: tuple[Endpoint, ...]
     limits: Limits = field(default_factory=Limits)
+    modules: Mapping[str, Module] = field(default_factory=lambda: {DEFAULT_MODULE: Module()})
+    """By name; the default module is always among them."""
+
+    permission: Permission = field(default_factory=Permission)
+    """What /probe may be asked to probe."""
+
+    probe_on_demand: bool = False
+    """Whether the API may be asked to probe an endpoint now."""
+
+    files: tuple[Path, ...] = ()
+    """The config file and the files of certificates that it names: a change of one is a reason to reload."""
 
 
 def load_config(path: Path) -> Config:
@@ -82,7 +94,8 @@ def _load(path: Path) -> Config:
     if document is None or report.problems:
         raise report.error()
     limits = Limits(probes_in_flight=document.limits.probes_in_flight)
-    return Config(tuple(build_endpoints(targets.values(), document.modules)), limits)
+    modules = build_modules(document.modules)
+    return Config(tuple(build_endpoints(targets.values(), modules)), limits, modules)
 
 
 def _parse(path: Path) -> tuple[Node, Report]:

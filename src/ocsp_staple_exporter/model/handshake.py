@@ -53,6 +53,7 @@ class ProbeFailure(enum.Enum):
 
     RESOLVE_FAILED = "resolve_failed"
     RESOLVE_TIMEOUT = "resolve_timeout"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
     CONNECT_REFUSED = "connect_refused"
     CONNECT_TIMEOUT = "connect_timeout"
     CONNECT_FAILED = "connect_failed"

@@ -47,6 +47,9 @@ class Module:
     trust_anchors: tuple[bytes, ...] | None = None
     """Certificates (DER) of `ca_file`; None stands for the system's trust store."""
 
+    server_name: str | None = None
+    """Sent as SNI for every target that does not say its own; None: the target's host."""
+
 
 RESERVED_LABELS = frozenset(
     {

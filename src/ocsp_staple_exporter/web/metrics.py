@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from aiohttp import hdrs, web
 
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.web.negotiation import Format, accepts_gzip, negotiate
+from ocsp_staple_exporter.web.parts import Parts
 
 GZIP_LEVEL = 1
 """A higher level costs two to seven times the time and saves little of text that repeats itself so much."""
@@ -19,22 +20,20 @@ COMPRESS_ON_THE_LOOP = 1 << 16
 """Bytes that compress in less time (about 0.2 ms) than it takes to hand them to a thread and back."""
 
 
-def metrics_handler(exposition: Exposition, own: OwnMetrics) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The handler of /metrics."""
-
+def routes(parts: Parts) -> list[web.RouteDef]:
     async def metrics(request: web.Request) -> web.Response:
         form, content_type = negotiate(",".join(request.headers.getall(hdrs.ACCEPT, ())))
         headers = {hdrs.CONTENT_TYPE: content_type, hdrs.VARY: "Accept, Accept-Encoding"}
-        parts = await _parts(exposition, own, form)
+        text = await _text(parts.exposition, parts.own, form)
         if not accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))):
-            return web.Response(body=b"".join(parts), headers=headers)
+            return web.Response(body=b"".join(text), headers=headers)
         headers[hdrs.CONTENT_ENCODING] = "gzip"
-        return web.Response(body=await _compressed(parts), headers=headers)
+        return web.Response(body=await _compressed(text), headers=headers)
 
-    return metrics
+    return [web.get("/metrics", metrics)]
 
 
-async def _parts(exposition: Exposition, own: OwnMetrics, form: Format) -> list[bytes]:
+async def _text(exposition: Exposition, own: OwnMetrics, form: Format) -> list[bytes]:
     """The text by families; the exporter's own come last because OpenMetrics ends with `# EOF`."""
     parts = []
     for family in exposition.families(time.time()):

@@ -13,28 +13,32 @@ import pytest_asyncio
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.results import Results
 from ocsp_staple_exporter.web import metrics as metrics_module
 from ocsp_staple_exporter.web.listening import ListenAddress, listen, name
-from ocsp_staple_exporter.web.server import serving, web_app
+from ocsp_staple_exporter.web.parts import Parts
+from ocsp_staple_exporter.web.serving import serving
+from ocsp_staple_exporter.web.site import web_app
 from tests.exposition import made_results as made
+from tests.web.made_parts import parts
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
-
-
-class Idle:
-    in_flight = 0
-    lag_seconds = 0.0
 
 
 @dataclass
 class Site:
     """A server that listens on loopback, and what it shows."""
 
-    results: Results = field(default_factory=lambda: Results([made.endpoint("a"), made.endpoint("b")]))
     ready: bool = True
+    parts: Parts = field(init=False)
     url: str = ""
+
+    def __post_init__(self) -> None:
+        self.parts = parts([made.endpoint("a"), made.endpoint("b")], is_ready=lambda: self.ready)
+
+    @property
+    def results(self) -> Results:
+        return self.parts.results
 
     async def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[aiohttp.ClientResponse, bytes]:
         async with (
@@ -55,13 +59,10 @@ class Site:
 
 @pytest_asyncio.fixture
 async def site() -> AsyncIterator[Site]:
-    site, exposition = Site(), Exposition()
-    own = OwnMetrics(site.results, Idle(), version="1.2.3", revision="abc")
-    site.results.subscribe(exposition)
-    site.results.subscribe(own)
+    site = Site()
     sockets = listen([ListenAddress("127.0.0.1", 0)])
     site.url = f"http://{name(sockets[0])}"
-    async with serving(web_app(exposition, own, is_ready=lambda: site.ready, version="1.2.3"), sockets):
+    async with serving(web_app(site.parts), sockets):
         yield site
 
 
@@ -176,12 +177,10 @@ async def test_a_strange_accept_header_does_not_break_a_scrape(site: Site) -> No
 
 
 async def test_closing_does_not_wait_for_idle_connections() -> None:
-    exposition, results = Exposition(), Results()
-    own = OwnMetrics(results, Idle(), version="1", revision="")
     sockets = listen([ListenAddress("127.0.0.1", 0)])
     address = sockets[0].getsockname()
     async with asyncio.timeout(5):
-        async with serving(web_app(exposition, own, is_ready=lambda: True, version="1"), sockets):
+        async with serving(web_app(parts()), sockets):
             reader, writer = await asyncio.open_connection(*address)
             writer.write(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
             await reader.readuntil(b"Healthy.\n")

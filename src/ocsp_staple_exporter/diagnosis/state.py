@@ -1,0 +1,76 @@
+"""How ill an endpoint is, in one word."""
+
+from __future__ import annotations
+
+import enum
+from datetime import UTC, datetime
+
+from ocsp_staple_exporter.model import CertStatus, Observation, ProbeError, ProbeResult, Verdict
+
+
+class State(enum.Enum):
+    """What the last probe of an endpoint comes to, the worst first. Values are a public contract of the API."""
+
+    REVOKED = "revoked"
+    """An authentic staple says that the CA revoked the certificate."""
+
+    UNKNOWN = "unknown"
+    """An authentic staple says that the CA does not know the certificate."""
+
+    INVALID = "invalid"
+    """A staple came that strict clients refuse."""
+
+    MISSING = "missing"
+    """None came where one is due."""
+
+    UNREACHABLE = "unreachable"
+    """No handshake could be read."""
+
+    WARNING = "warning"
+    """Clients accept what came, and somebody should look."""
+
+    WAITING = "waiting"
+    """The first probe has not ended yet."""
+
+    GOOD = "good"
+    NOT_DUE = "not_due"
+    """None came and none is due: the certificate has no OCSP."""
+
+
+RANKS = {state: rank for rank, state in enumerate(State)}
+
+
+def state_of(result: ProbeResult | None) -> State:
+    """What a result comes to; None stands for an endpoint that has none yet."""
+    match result and result.outcome:
+        case None:
+            return State.WAITING
+        case ProbeError():
+            return State.UNREACHABLE
+        case Observation(assessment=Verdict() as verdict):
+            return _state_of_staple(verdict)
+        case Observation(assessment=absence):
+            return State.MISSING if absence.errors or absence.warnings else State.NOT_DUE
+    raise AssertionError(result)  # the union is closed
+
+
+def _state_of_staple(verdict: Verdict) -> State:
+    match verdict.cert_status:
+        case CertStatus.REVOKED:
+            return State.REVOKED
+        case CertStatus.UNKNOWN:
+            return State.UNKNOWN
+    if verdict.errors:
+        return State.INVALID
+    return State.WARNING if verdict.warnings else State.GOOD
+
+
+def urgency(result: ProbeResult | None) -> tuple[int, bool, datetime]:
+    """A key that sorts the worst first: by state, then must-staple before the others, then by nextUpdate."""
+    must_staple, next_update = False, datetime.max.replace(tzinfo=UTC)
+    if result is not None and isinstance(result.outcome, Observation):
+        must_staple = result.outcome.certificate.must_staple
+        assessment = result.outcome.assessment
+        if isinstance(assessment, Verdict) and assessment.next_update is not None:
+            next_update = assessment.next_update
+    return RANKS[state_of(result)], not must_staple, next_update

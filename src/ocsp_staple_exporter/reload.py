@@ -1,0 +1,81 @@
+"""Another configuration, without a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from ocsp_staple_exporter.config import Config, ConfigError
+from ocsp_staple_exporter.web.parts import Loading
+
+log = structlog.get_logger()
+
+Load = Callable[[], Config]
+Fingerprint = tuple[tuple[int, int, int] | None, ...]
+
+
+class Reloader:
+    """Knows the configuration in force and replaces it: all of it, or nothing."""
+
+    def __init__(
+        self, config: Config, load: Load, applied: Callable[[Config], None], rejected: Callable[[], None]
+    ) -> None:
+        """`load` may block, it runs in a thread; `applied` and `rejected` are told what came of it."""
+        self.config = config
+        self.last_loading = Loading(at=datetime.now(UTC))
+        self._load = load
+        self._applied = applied
+        self._rejected = rejected
+        self._one_at_a_time = asyncio.Lock()
+        self._files_as_loaded = _fingerprint(config.files)
+
+    async def reload(self) -> Loading:
+        """Load anew. A configuration with problems leaves the one in force untouched, and is logged."""
+        async with self._one_at_a_time:
+            fingerprint = _fingerprint(self.config.files)
+            try:
+                config = await asyncio.to_thread(self._load)
+            except ConfigError as error:
+                self._files_as_loaded = fingerprint
+                return self._keep(tuple(map(str, error.problems)))
+            self._files_as_loaded = _fingerprint(config.files) if config.files != self.config.files else fingerprint
+            return self._replace(config)
+
+    async def follow_files(self, seconds: float) -> None:
+        """Look every so many seconds whether a file of the configuration changed, and reload then; until cancelled."""
+        while True:
+            await asyncio.sleep(seconds)
+            if await asyncio.to_thread(_fingerprint, self.config.files) != self._files_as_loaded:
+                await self.reload()
+
+    def _replace(self, config: Config) -> Loading:
+        self._applied(config)
+        self.config = config
+        self.last_loading = Loading(at=datetime.now(UTC))
+        log.info("configuration reloaded", targets=len(config.endpoints))
+        return self.last_loading
+
+    def _keep(self, problems: tuple[str, ...]) -> Loading:
+        self._rejected()
+        self.last_loading = Loading(at=datetime.now(UTC), problems=problems)
+        for problem in problems:
+            log.error("configuration not reloaded, the running one stays in force", problem=problem)
+        return self.last_loading
+
+
+def _fingerprint(files: Iterable[Path]) -> Fingerprint:
+    """What changes when a file is written or replaced; links are followed, as in a mounted ConfigMap."""
+    return tuple(map(_stat, files))
+
+
+def _stat(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(file)  # noqa: PTH116 - half the cost of Path.stat, and there may be many files
+    except (OSError, ValueError):
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
