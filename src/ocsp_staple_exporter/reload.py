@@ -16,7 +16,7 @@ from ocsp_staple_exporter.web.parts import Loading
 log = structlog.get_logger()
 
 Load = Callable[[], Config]
-Fingerprint = tuple[tuple[int, int, int] | None, ...]
+Stat = tuple[int, int, int] | None
 
 
 class Reloader:
@@ -32,25 +32,25 @@ class Reloader:
         self._applied = applied
         self._rejected = rejected
         self._one_at_a_time = asyncio.Lock()
-        self._files_as_loaded = _fingerprint(config.files)
+        self._as_loaded = _stats(config.files)
 
     async def reload(self) -> Loading:
         """Load anew. A configuration with problems leaves the one in force untouched, and is logged."""
         async with self._one_at_a_time:
-            fingerprint = _fingerprint(self.config.files)
+            before = _stats(self.config.files)  # a change while they are read is then seen as one
             try:
                 config = await asyncio.to_thread(self._load)
             except ConfigError as error:
-                self._files_as_loaded = fingerprint
+                self._as_loaded = before
                 return self._keep(tuple(map(str, error.problems)))
-            self._files_as_loaded = _fingerprint(config.files) if config.files != self.config.files else fingerprint
+            self._as_loaded = _stats(config.files) | {file: before[file] for file in config.files if file in before}
             return self._replace(config)
 
     async def follow_files(self, seconds: float) -> None:
         """Look every so many seconds whether a file of the configuration changed, and reload then; until cancelled."""
         while True:
             await asyncio.sleep(seconds)
-            if await asyncio.to_thread(_fingerprint, self.config.files) != self._files_as_loaded:
+            if await asyncio.to_thread(_stats, self.config.files) != self._as_loaded:
                 await self.reload()
 
     def _replace(self, config: Config) -> Loading:
@@ -68,12 +68,12 @@ class Reloader:
         return self.last_loading
 
 
-def _fingerprint(files: Iterable[Path]) -> Fingerprint:
+def _stats(files: Iterable[Path]) -> dict[Path, Stat]:
     """What changes when a file is written or replaced; links are followed, as in a mounted ConfigMap."""
-    return tuple(map(_stat, files))
+    return {file: _stat(file) for file in files}
 
 
-def _stat(file: Path) -> tuple[int, int, int] | None:
+def _stat(file: Path) -> Stat:
     try:
         found = os.stat(file)  # noqa: PTH116 - half the cost of Path.stat, and there may be many files
     except (OSError, ValueError):

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+from ocsp_staple_exporter.diagnosis import State
+from ocsp_staple_exporter.history import KEPT, History
+from ocsp_staple_exporter.model import Phase, ProbeResult
+from tests.exposition import made_results as made
+
+A = made.endpoint("a")
+
+
+def published(*outcomes: ProbeResult) -> History:
+    history = History()
+    for number, result in enumerate(outcomes):
+        history.published(replace(result, started_at=made.NOW + timedelta(minutes=number)), None)
+    return history
+
+
+GOOD, BAD = made.result(of=A), made.result(made.REFUSED, of=A)
+
+
+def test_the_newest_comes_first_with_its_state_its_reasons_and_its_length() -> None:
+    slow = replace(BAD, durations={Phase.RESOLVE: 0.5, Phase.CONNECT: 1.0})
+    newest, oldest = published(GOOD, slow).of(A.id)
+    assert (newest.state, newest.reasons, newest.seconds) == (State.UNREACHABLE, ("connect_refused",), 1.5)
+    assert (oldest.state, oldest.reasons) == (State.GOOD, ())
+    assert newest.started_at - oldest.started_at == timedelta(minutes=1)
+
+
+def test_the_last_twenty_are_kept() -> None:
+    history = published(*[GOOD] * 50)
+    assert len(history.of(A.id)) == KEPT == 20
+    assert history.of(A.id)[0].started_at == made.NOW + timedelta(minutes=49)
+
+
+def test_failures_outlive_the_good_results_after_them() -> None:
+    history = published(BAD, *[GOOD] * 100, BAD, BAD, *[GOOD] * 30)
+    states = [past.state for past in history.of(A.id)]
+    assert states == [State.GOOD] * 20 + [State.UNREACHABLE] * 3
+
+
+def test_even_failures_are_not_kept_for_ever() -> None:
+    assert len(published(*[BAD] * 100).of(A.id)) == 2 * KEPT
+
+
+def test_an_endpoint_that_is_no_longer_watched_is_forgotten() -> None:
+    history = published(BAD, *[GOOD] * 30)
+    history.removed(A)
+    assert history.of(A.id) == ()
+
+
+def test_reasons_are_stored_once() -> None:
+    first, second = published(BAD, BAD).of(A.id)
+    assert first.reasons is second.reasons
+    assert sys.getsizeof(first) < 100
