@@ -9,6 +9,7 @@ RUN python -m venv /opt/build \
     && python -m venv /opt/ocsp-staple-exporter \
     && /opt/ocsp-staple-exporter/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY docs/runbooks docs/runbooks
 COPY src src
 RUN /opt/build/bin/pip wheel --no-build-isolation --no-deps --wheel-dir /wheels . \
     && /opt/ocsp-staple-exporter/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl

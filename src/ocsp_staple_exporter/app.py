@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import os
 import platform
 import signal
 import socket
@@ -15,7 +14,7 @@ from typing import Self
 
 import structlog
 
-from ocsp_staple_exporter import __version__
+from ocsp_staple_exporter import REVISION, __version__
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
@@ -28,9 +27,6 @@ from ocsp_staple_exporter.web.listening import name
 from ocsp_staple_exporter.web.parts import About, Parts, Probing
 from ocsp_staple_exporter.web.serving import serving
 from ocsp_staple_exporter.web.site import web_app
-
-REVISION = os.environ.get("OCSP_STAPLE_EXPORTER_REVISION", "unknown")
-"""The commit that an image or package was built from; whoever builds it sets the variable."""
 
 try:
     import resource

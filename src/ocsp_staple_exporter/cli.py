@@ -3,6 +3,8 @@
 Exit status: 0 after a signal or a passed --config.check, 1 when that fails or an address
 cannot be listened on, 2 for a bad configuration at the start and bad usage. The command
 `check` has statuses of its own (check/command.py).
+
+Nothing heavy is imported here: each command, and the exporter itself, when it is asked for.
 """
 
 from __future__ import annotations
@@ -10,23 +12,21 @@ from __future__ import annotations
 import importlib
 import platform
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 import click
-import structlog
 from click.core import ParameterSource
 
-from ocsp_staple_exporter import __version__, app
-from ocsp_staple_exporter.config import Config, ConfigError, load_config
-from ocsp_staple_exporter.logs import FORMATS, LEVELS, configure_logging
-from ocsp_staple_exporter.web.listening import ListenAddress, ListenError, listen
+from ocsp_staple_exporter import REVISION, __version__
+from ocsp_staple_exporter.web.listening import ListenAddress
 
 DEFAULT_CONFIG = "ocsp-staple-exporter.yaml"
 DEFAULT_ADDRESS = ":10627"
 
-log = structlog.get_logger()
+LOG_LEVELS = ("debug", "info", "warn", "error")
+LOG_FORMATS = ("logfmt", "json")
 
 
 def _parse_addresses(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> tuple[ListenAddress, ...]:
@@ -36,11 +36,24 @@ def _parse_addresses(ctx: click.Context, param: click.Parameter, texts: Sequence
         raise click.BadParameter(str(error), ctx, param) from error
 
 
+def _parse_seconds(ctx: click.Context, param: click.Parameter, text: str) -> float:
+    durations = importlib.import_module("ocsp_staple_exporter.config.durations")
+    try:
+        seconds: float = durations.parse_duration(text).total_seconds()
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
+    if not seconds:
+        raise click.BadParameter("must be longer than 0s", ctx, param)
+    return seconds
+
+
 class _Commands(click.Group):
     """The subcommands; each is imported only when it is asked for."""
 
     MODULES: ClassVar[Mapping[str, str]] = {
         "check": "ocsp_staple_exporter.check.command",
+        "completion": "ocsp_staple_exporter.completion",
+        "config-schema": "ocsp_staple_exporter.schema_command",
         "demo": "ocsp_staple_exporter.demo",
     }
 
@@ -50,7 +63,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in self.MODULES:
             return None
-        command: click.Command = getattr(importlib.import_module(self.MODULES[cmd_name]), cmd_name)
+        module = importlib.import_module(self.MODULES[cmd_name])
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
 
@@ -65,6 +79,21 @@ class _Commands(click.Group):
 )
 @click.option("--config.check", "check", is_flag=True, help="Check the file, say what is wrong with it, and exit.")
 @click.option(
+    "--config.enable-auto-reload",
+    "auto_reload",
+    is_flag=True,
+    help="Reload the configuration when one of its files changes. SIGHUP and POST /-/reload always do.",
+)
+@click.option(
+    "--config.auto-reload-interval",
+    "auto_reload_interval",
+    metavar="DURATION",
+    callback=_parse_seconds,
+    default="30s",
+    show_default=True,
+    help="How often to look for such changes.",
+)
+@click.option(
     "--web.listen-address",
     "addresses",
     metavar="ADDRESS",
@@ -72,34 +101,39 @@ class _Commands(click.Group):
     multiple=True,
     default=[DEFAULT_ADDRESS],
     show_default=True,
-    help="Where to serve /metrics. May be given more than once.",
+    help="Where to serve. May be given more than once.",
 )
-@click.option("--log.level", "log_level", type=click.Choice(list(LEVELS)), default="info", show_default=True)
-@click.option("--log.format", "log_format", type=click.Choice(list(FORMATS)), default="logfmt", show_default=True)
+@click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
+@click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)
 @click.version_option(
     __version__,
     prog_name="ocsp-staple-exporter",
-    message=f"%(prog)s %(version)s (revision {app.REVISION}, Python {platform.python_version()})",
+    message=f"%(prog)s %(version)s (revision {REVISION}, Python {platform.python_version()})",
 )
 @click.pass_context
-def main(
+def main(  # noqa: PLR0913 - one for each option
     ctx: click.Context,
     config_file: Path,
-    addresses: Sequence[ListenAddress],
+    auto_reload_interval: float,
+    addresses: tuple[ListenAddress, ...],
     log_level: str,
     log_format: str,
     *,
     check: bool,
+    auto_reload: bool,
 ) -> None:
     """Tell Prometheus whether TLS servers staple a right and fresh OCSP response."""
-    configure_logging(log_level, log_format, sys.stderr)
     if ctx.invoked_subcommand is not None:
         _refuse_options_before_a_command(ctx)
         return
-    if check:
-        _check(config_file)
-    else:
-        _serve(config_file, addresses)
+    importlib.import_module("ocsp_staple_exporter.logs").configure_logging(log_level, log_format, sys.stderr)
+    start = importlib.import_module("ocsp_staple_exporter.start")
+    options = start.Options(
+        config_file=config_file,
+        follow_files=auto_reload_interval if auto_reload else None,
+        addresses=addresses,
+    )
+    (start.check if check else start.serve)(options)
 
 
 def _refuse_options_before_a_command(ctx: click.Context) -> None:
@@ -109,35 +143,3 @@ def _refuse_options_before_a_command(ctx: click.Context) -> None:
             raise click.UsageError(
                 f"{param.opts[0]} is an option of the exporter, not of {ctx.invoked_subcommand}", ctx
             )
-
-
-def _check(config_file: Path) -> None:
-    config = _load(config_file, status_if_bad=1)
-    count = len(config.endpoints)
-    try:
-        click.echo(f"ok: {count} target{'' if count == 1 else 's'}")
-    except OSError as error:
-        _give_up([f"the answer cannot be written: {error.strerror}"], 1)
-
-
-def _serve(config_file: Path, addresses: Sequence[ListenAddress]) -> None:
-    config = _load(config_file, status_if_bad=2)
-    log.info("configuration loaded", file=str(config_file), targets=len(config.endpoints))
-    try:
-        sockets = listen(addresses)
-    except ListenError as error:
-        _give_up([str(error)], 1)
-    app.run(config, sockets, load=lambda: load_config(config_file))
-
-
-def _load(config_file: Path, *, status_if_bad: int) -> Config:
-    try:
-        return load_config(config_file)
-    except ConfigError as error:
-        _give_up(map(str, error.problems), status_if_bad)
-
-
-def _give_up(lines: Iterable[str], status: int) -> NoReturn:
-    for line in lines:
-        click.echo(f"error: {line}", err=True)
-    sys.exit(status)

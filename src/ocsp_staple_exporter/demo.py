@@ -22,6 +22,7 @@ from ocsp_staple_exporter.model import (
     Absence,
     CertStatus,
     Endpoint,
+    Module,
     Observation,
     ProbeError,
     ProbeResult,
@@ -55,7 +56,9 @@ def demo(address: str) -> None:
 async def _watch_the_laboratory(sockets: Sequence[socket.socket], console: Console) -> None:
     async with laboratory(lambda: datetime.now(UTC)) as lab:
         report = _Report(console, lab.endpoints, lab.port, name(sockets[0]))
-        await serve(Config(lab.endpoints, Limits()), sockets, subscribers=[report])
+        modules = {"default": Module(), lab.module.name: lab.module}
+        config = Config(lab.endpoints, Limits(), modules, probe_on_demand=True)
+        await serve(config, sockets, subscribers=[report])
 
 
 class _Terminal(Console):
@@ -141,7 +144,9 @@ def _opinion(assessment: Verdict | Absence) -> Text:
 
 def _where_to_look(address: str, lab_port: int) -> Text:
     return Text.assemble(
-        ("\nThe same for Prometheus\n", "bold"),
+        ("\nOpen this in a browser: why each host is ill, and how it is mended\n", "bold"),
+        f"  http://{address}/\n",
+        ("The same for Prometheus\n", "bold"),
         f"  curl -s http://{address}/metrics | grep ^ocsp_staple_verified\n",
         ("As OpenSSL sees a host\n", "bold"),
         f"  openssl s_client -connect 127.0.0.1:{lab_port} -servername revoked.test -status </dev/null\n",

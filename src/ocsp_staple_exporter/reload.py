@@ -32,25 +32,31 @@ class Reloader:
         self._applied = applied
         self._rejected = rejected
         self._one_at_a_time = asyncio.Lock()
-        self._as_loaded = _stats(config.files)
+        self._as_read = _stats(config.files)
 
     async def reload(self) -> Loading:
         """Load anew. A configuration with problems leaves the one in force untouched, and is logged."""
         async with self._one_at_a_time:
-            before = _stats(self.config.files)  # a change while they are read is then seen as one
+            before = _stats(self._as_read)  # a change while they are read is then seen as one
             try:
                 config = await asyncio.to_thread(self._load)
             except ConfigError as error:
-                self._as_loaded = before
+                self._as_read = _stats(error.files) | before
                 return self._keep(tuple(map(str, error.problems)))
-            self._as_loaded = _stats(config.files) | {file: before[file] for file in config.files if file in before}
+            self._as_read = _stats(config.files) | {file: before[file] for file in config.files if file in before}
             return self._replace(config)
 
     async def follow_files(self, seconds: float) -> None:
-        """Look every so many seconds whether a file of the configuration changed, and reload then; until cancelled."""
+        """Look every so many seconds whether a file of the configuration changed, and reload then; until cancelled.
+
+        A file that still changes between two looks is left alone until it rests: half of a list
+        is often a valid list.
+        """
+        seen = self._as_read
         while True:
             await asyncio.sleep(seconds)
-            if await asyncio.to_thread(_stats, self.config.files) != self._as_loaded:
+            before, seen = seen, await asyncio.to_thread(_stats, self._as_read)
+            if seen != self._as_read and seen == before:
                 await self.reload()
 
     def _replace(self, config: Config) -> Loading:

@@ -127,14 +127,6 @@ async def test_a_bad_configuration_is_told_whole_and_exit_status_2(tmp_path: Pat
         assert len(errors) == len(running.log) >= 2
 
 
-async def test_a_hang_up_is_answered_in_the_log_and_ends_nothing(config: Path) -> None:
-    async with exporter(config) as running:
-        url = await running.listening()
-        running.process.send_signal(signal.SIGHUP)
-        await running.until("restart to load another")
-        assert "ocsp_staple_exporter_targets 1.0" in await scrape(url)
-
-
 async def test_what_is_no_http_is_refused_without_a_line_in_the_log(config: Path) -> None:
     async with exporter(config) as running:
         url = await running.listening()

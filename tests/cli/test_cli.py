@@ -3,19 +3,24 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from ocsp_staple_exporter import __version__, app, cli
+from ocsp_staple_exporter import __version__, app, cli, logs, start
+from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.web.listening import ListenAddress
 
-Call = tuple[Any, Sequence[ListenAddress]]
+
+class Call(NamedTuple):
+    config: Config
+    addresses: Sequence[ListenAddress]
+    options: Mapping[str, Any]
 
 
 @pytest.fixture
@@ -42,8 +47,12 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
         asked.append(addresses)
         return []
 
-    monkeypatch.setattr(cli, "listen", listen)
-    monkeypatch.setattr(app, "run", lambda config, _sockets: calls.append((config, asked[-1])))
+    monkeypatch.setattr(start, "listen", listen)
+
+    def run(config: Config, _sockets: Sequence[Any], **options: Any) -> None:
+        calls.append(Call(config, asked[-1], options))
+
+    monkeypatch.setattr(app, "run", run)
     return calls
 
 
@@ -54,9 +63,10 @@ def invoke(*arguments: str) -> Result:
 def test_without_a_subcommand_the_file_is_served_on_the_projects_port(config: Path, served: list[Call]) -> None:
     result = invoke(f"--config.file={config}")
     assert result.exit_code == 0, result.output
-    ((loaded, addresses),) = served
-    assert [endpoint.host for endpoint in loaded.endpoints] == ["a.example.org", "b.example.org"]
-    assert list(addresses) == [ListenAddress("", 10627)]
+    (call,) = served
+    assert [endpoint.host for endpoint in call.config.endpoints] == ["a.example.org", "b.example.org"]
+    assert list(call.addresses) == [ListenAddress("", 10627)]
+    assert call.options["follow_files"] is None
 
 
 def test_the_file_is_looked_for_in_the_current_directory(
@@ -70,12 +80,20 @@ def test_the_file_is_looked_for_in_the_current_directory(
 
 def test_addresses_may_be_repeated(config: Path, served: list[Call]) -> None:
     invoke(f"--config.file={config}", "--web.listen-address=127.0.0.1:1", "--web.listen-address=[::1]:2")
-    assert list(served[0][1]) == [ListenAddress("127.0.0.1", 1), ListenAddress("::1", 2)]
+    assert list(served[0].addresses) == [ListenAddress("127.0.0.1", 1), ListenAddress("::1", 2)]
 
 
 @pytest.mark.parametrize(
     "flag",
-    ["--web.listen-address=10627", "--log.level=loud", "--log.format=xml", "--no.such.flag", "nonsense"],
+    [
+        "--web.listen-address=10627",
+        "--config.auto-reload-interval=30",
+        "--config.auto-reload-interval=0s",
+        "--log.level=loud",
+        "--log.format=xml",
+        "--no.such.flag",
+        "nonsense",
+    ],
 )
 def test_bad_usage_is_refused_with_status_2(config: Path, served: list[Call], flag: str) -> None:
     result = invoke(f"--config.file={config}", flag)
@@ -167,3 +185,26 @@ def test_an_answer_that_cannot_be_written_is_one_line(config: Path) -> None:
         ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
     assert ended.returncode == 1
     assert ended.stderr == "error: the answer cannot be written: No space left on device\n"
+
+
+def test_files_are_followed_where_that_is_asked_for(config: Path, served: list[Call]) -> None:
+    invoke(f"--config.file={config}", "--config.enable-auto-reload", "--config.auto-reload-interval=1m30s")
+    invoke(f"--config.file={config}", "--config.enable-auto-reload")
+    assert [call.options["follow_files"] for call in served] == [90, 30]
+
+
+def test_a_reload_reads_the_same_file_again(config: Path, served: list[Call]) -> None:
+    invoke(f"--config.file={config}")
+    config.write_text("targets: [c.example.org]\n")
+    assert [endpoint.host for endpoint in served[0].options["load"]().endpoints] == ["c.example.org"]
+
+
+def test_the_words_of_the_log_options_are_those_of_the_log() -> None:
+    assert tuple(logs.LEVELS) == cli.LOG_LEVELS
+    assert tuple(logs.FORMATS) == cli.LOG_FORMATS
+
+
+def test_a_command_does_not_wait_for_the_server_to_be_imported() -> None:
+    code = "import sys; from ocsp_staple_exporter.cli import main; print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert not {"aiohttp", "pydantic", "cryptography", "structlog", "asyncio"} & set(shown.stdout.split())

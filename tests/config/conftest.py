@@ -10,6 +10,8 @@ from ocsp_staple_exporter.config import Config, ConfigError, load_config
 Load = Callable[[str], Config]
 Complaints = Callable[[str], list[str]]
 
+NOTHING_TO_DO = 'list what to probe under "targets:", or write "probe:" where Prometheus names it at /probe'
+
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:

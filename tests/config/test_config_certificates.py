@@ -113,7 +113,7 @@ def test_a_flawed_file_is_named_with_its_flaw(complaint: Complaint, content: byt
         ("nowhere.pem", '"nowhere.pem" cannot be read: No such file or directory'),
         (".", '"." cannot be read: Is a directory'),
         ("''", '"." cannot be read: Is a directory'),
-        ('"a\\0b"', '"a\\x00b" embedded null byte'),
+        ('"a\\0b"', '"a\\x00b" cannot be read: embedded null byte'),
         ("3", '3 is a number: write it in quotes, "3"'),
         ("[a.pem]", "must be text, not a list"),
     ],

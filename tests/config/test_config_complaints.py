@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocsp_staple_exporter.config import ConfigError
-from tests.config.conftest import Complaints, Load
+from tests.config.conftest import NOTHING_TO_DO, Complaints, Load
 
 TARGETS = "\ntargets: [a]"
 
@@ -37,17 +37,17 @@ FAULTS = {
     ),
     "no targets section": (
         "limits: {}",
-        "config.yaml:1:1: targets: missing: list what to probe",
+        f"config.yaml:1:1: targets: missing: {NOTHING_TO_DO}",
         "limits: {}" + TARGETS,
     ),
     "nothing to watch": (
         "targets: []",
-        "config.yaml:1:10: targets: is empty: there is nothing to watch, list at least one target",
+        f"config.yaml:1:10: targets: is empty: {NOTHING_TO_DO}",
         "targets: [a]",
     ),
     "all targets commented out": (
         "targets:\n#  - a",
-        "config.yaml:1:9: targets: is empty: there is nothing to watch, list at least one target",
+        f"config.yaml:1:9: targets: is empty: {NOTHING_TO_DO}",
         "targets:\n  - a",
     ),
     "targets as one text": (
@@ -130,7 +130,7 @@ FAULTS = {
     ),
     "a module where none is defined": (
         "targets: [{host: a, module: strict}]",
-        'config.yaml:1:29: targets[0].module: "strict" is not defined under modules (there is none)',
+        'config.yaml:1:29: targets[0].module: "strict" is not defined under modules (known: default)',
         "targets: [{host: a, module: default}]",
     ),
     "a name with a terminal escape": (
@@ -262,6 +262,77 @@ FAULTS = {
         "modules: {default: {staple: [auto]}}" + TARGETS,
         'config.yaml:1:29: modules.default.staple: a list is not accepted: write "auto", "required" or "optional"',
         "modules: {default: {staple: auto}}" + TARGETS,
+    ),
+    "a misspelt word": (
+        "modules: {default: {staple: requird}}" + TARGETS,
+        (
+            'config.yaml:1:29: modules.default.staple: "requird" is not accepted (did you mean "required"?): '
+            'write "auto", "required" or "optional"'
+        ),
+        "modules: {default: {staple: required}}" + TARGETS,
+    ),
+    "a word in other letters": (
+        "modules: {default: {ip_family: IPv4}}" + TARGETS,
+        (
+            'config.yaml:1:32: modules.default.ip_family: "IPv4" is not accepted (did you mean "ipv4"?): '
+            'write "any", "ipv4" or "ipv6"'
+        ),
+        "modules: {default: {ip_family: ipv4}}" + TARGETS,
+    ),
+    "a key with a hyphen and in other letters": (
+        "modules: {default: {TLS-VERSIONS: ['1.3']}}" + TARGETS,
+        'config.yaml:1:21: modules.default.TLS-VERSIONS: unknown key (did you mean "tls_versions"?)',
+        "modules: {default: {tls_versions: ['1.3']}}" + TARGETS,
+    ),
+    "a misspelt module": (
+        "modules: {strict: {}}\ntargets: [{host: a, module: strcit}]",
+        'config.yaml:2:29: targets[0].module: "strcit" is not defined under modules (did you mean "strict"?)',
+        "modules: {strict: {}}\ntargets: [{host: a, module: strict}]",
+    ),
+    "the default module misspelt": (
+        "modules: {strict: {}}\ntargets: [{host: a, module: defualt}]",
+        'config.yaml:2:29: targets[0].module: "defualt" is not defined under modules (did you mean "default"?)',
+        "modules: {strict: {}}\ntargets: [{host: a, module: default}]",
+    ),
+    "a module that resembles none": (
+        "modules: {strict: {}}\ntargets: [{host: a, module: x}]",
+        'config.yaml:2:29: targets[0].module: "x" is not defined under modules (known: default and strict)',
+        "modules: {x: {}}\ntargets: [{host: a, module: x}]",
+    ),
+    "a misspelt option of /probe": (
+        "probe: {alow: [a]}",
+        'config.yaml:1:9: probe.alow: unknown key (did you mean "allow"?)',
+        "probe: {allow: [a]}",
+    ),
+    "an option of /probe at the top": (
+        "refuse_private: true" + TARGETS,
+        "config.yaml:1:1: refuse_private: unknown key (it is an option of probe)",
+        "probe: {refuse_private: true}",
+    ),
+    "a misspelt option of the API": (
+        "api: {prob: true}" + TARGETS,
+        'config.yaml:1:7: api.prob: unknown key (did you mean "probe"?)',
+        "api: {probe: true}" + TARGETS,
+    ),
+    "a misspelt section": (
+        "prob: {}" + TARGETS,
+        'config.yaml:1:1: prob: unknown key (did you mean "probe"?)',
+        "probe: {}" + TARGETS,
+    ),
+    "a word for a boolean": (
+        "api: {probe: yes}" + TARGETS,
+        'config.yaml:1:14: api.probe: must be true or false, not "yes"',
+        "api: {probe: true}" + TARGETS,
+    ),
+    "a file of authorities left empty": (
+        "modules: {default: {ca_file: }}" + TARGETS,
+        "config.yaml:1:30: modules.default.ca_file: is empty: give it a value or remove it",
+        "modules: {default: {}}" + TARGETS,
+    ),
+    "a name left empty": (
+        "targets: [{host: a, name: }]",
+        "config.yaml:1:27: targets[0].name: is empty: give it a value or remove it",
+        "targets: [{host: a, name: x}]",
     ),
     "a limit that is too small": (
         "limits: {probes_in_flight: 0}" + TARGETS,

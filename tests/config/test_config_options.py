@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_a_host_alone_gets_port_443_its_own_server_name_and_the_default_module(l
             ),
         ),
         limits=Limits(probes_in_flight=256),
+        files=(Path("config.yaml"),),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ocsp_staple_exporter.config import ConfigError, load_config, source, yaml_source
-from tests.config.conftest import Complaints, Load
+from tests.config.conftest import NOTHING_TO_DO, Complaints, Load
 
 LOADERS = [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)]
 
@@ -166,7 +166,7 @@ def test_what_is_no_yaml_is_told_with_its_usual_cause(
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "\ufeff"])
 def test_an_empty_file_says_what_belongs_in_it(complaints: Complaints, text: str) -> None:
-    assert complaints(text) == ['config.yaml: is empty: list what to probe under "targets:"']
+    assert complaints(text) == [f"config.yaml: is empty: {NOTHING_TO_DO}"]
 
 
 @pytest.mark.parametrize(

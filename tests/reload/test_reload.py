@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from ocsp_staple_exporter import reload as reload_module
 from ocsp_staple_exporter.config import Config, ConfigError, Problem
 from ocsp_staple_exporter.reload import Reloader
 from tests.exposition import made_results as made
@@ -207,3 +208,27 @@ async def test_a_change_is_not_missed_when_the_list_of_files_changes_too(file: P
     async with following(reloader):
         file.write_text("first change")
         await exporter.until(lambda: len(exporter.applied) == 2)
+
+
+async def test_a_file_that_was_missing_is_followed_too(file: Path, tmp_path: Path) -> None:
+    roots = tmp_path / "roots.pem"
+    exporter = Exporter(answer=ConfigError([Problem("x.yaml", 1, 1, "names what is missing")], [roots]))
+    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    async with following(reloader):
+        file.write_text("names the roots")
+        await exporter.until(lambda: exporter.rejected == 1)
+        exporter.answer = Config(B.endpoints, files=(file, roots))
+        roots.write_text("here they are")
+        await exporter.until(lambda: exporter.applied != [])
+
+
+async def test_a_file_is_read_when_its_writer_has_come_to_rest(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stats = iter([(0, 0, size) for size in (1, 2, 3, 4, 5, 5)])
+    last = (0, 0, 5)
+    monkeypatch.setattr(reload_module, "_stat", lambda _: next(stats, last))
+    exporter = Exporter(answer=Config(B.endpoints, files=(file,)))
+    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    async with following(reloader):
+        await exporter.until(lambda: exporter.applied != [])
+    assert next(stats, None) is None
+    assert exporter.loads == 1

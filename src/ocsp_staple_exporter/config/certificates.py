@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from pathlib import Path
 
 from cryptography import x509
 
+from ocsp_staple_exporter.config.source import read_bytes
 from ocsp_staple_exporter.config.words import quoted
 
 LARGEST = 16 * 1024 * 1024
@@ -21,23 +23,20 @@ def read_certificates(path: Path) -> tuple[bytes, ...]:
     """The certificates of a file, in DER, each once; raises ValueError, whose text names the file and its flaw.
 
     PEM may hold several, and comments between them (RFC 7468 §5.2); DER holds one.
+    Files of the same content give the same tuple.
     """
     try:
-        data = _read_bytes(path)
+        data = read_bytes(path, LARGEST)
         certificates = _read_pem(data) if _BEGIN.search(data) else (_read_der(data),)
-    except OSError as error:
-        raise ValueError(f"{quoted(str(path))} cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         raise ValueError(f"{quoted(str(path))} {error}") from None
-    return tuple(dict.fromkeys(certificates))
+    return _one_for_all(tuple(dict.fromkeys(certificates)))
 
 
-def _read_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ValueError(f"is larger than {LARGEST // 1024**2} MiB")
-    return data
+@functools.lru_cache(maxsize=32)
+def _one_for_all(certificates: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The first tuple of that content: what a reload read anew is then compared at a glance."""
+    return certificates
 
 
 def _read_der(data: bytes) -> bytes:
@@ -83,6 +82,6 @@ def _read_block(block: bytes, place: str) -> bytes:
 def _is_certificate(der: bytes) -> bool:
     try:
         x509.load_der_x509_certificate(der)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return False
     return True

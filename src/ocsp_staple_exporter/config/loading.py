@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
-
+from ocsp_staple_exporter.config.allowed import build_permission
 from ocsp_staple_exporter.config.certificates import read_certificates
+from ocsp_staple_exporter.config.document import read_mapping
 from ocsp_staple_exporter.config.endpoints import build_endpoints, build_modules, target_name
-from ocsp_staple_exporter.config.messages import describe
 from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
 from ocsp_staple_exporter.config.report import Report
-from ocsp_staple_exporter.config.schema import Document, TargetOptions
-from ocsp_staple_exporter.config.source import read_text
-from ocsp_staple_exporter.config.tree import Node, TooDeep, plain
-from ocsp_staple_exporter.config.tree import Path as TreePath
+from ocsp_staple_exporter.config.schema import WORDS, Document, TargetOptions
+from ocsp_staple_exporter.config.validation import validate
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE, Surroundings
 from ocsp_staple_exporter.config.words import quoted
-from ocsp_staple_exporter.config.yaml_source import MOST_LEVELS, InvalidYAML, parse
 from ocsp_staple_exporter.model import Endpoint, Module
 
-Options = TypeVar("Options", bound=BaseModel)
+NOTHING_TO_DO = 'list what to probe under "targets:", or write "probe:" where Prometheus names it at /probe'
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,47 +73,50 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _load(path: Path) -> Config:
-    root, report = _parse(path)
-    try:
-        value = plain(root, MOST_LEVELS)
-    except TooDeep as deep:
-        report.at_place(deep.place, f"is nested deeper than {MOST_LEVELS} levels, its aliases expanded")
-        raise report.error() from None
-    if not isinstance(value, dict):
-        report.at_value((), 'must be a mapping that begins with a key, as in "targets:"')
-        raise report.error()
-    surroundings = Surroundings(_names(value.get("modules")), _reader(path.parent))
-    document = _validate(Document, value, (), report, surroundings)
+    value, report = read_mapping(path, "targets")
+    if not value and not report.problems:
+        raise ConfigError([Problem(str(path), None, None, f"is empty: {NOTHING_TO_DO}")])
+    certificates = _Certificates(path.parent)
+    surroundings = Surroundings(_names(value.get("modules")), certificates.read)
+    document = validate(Document, value, (), report, surroundings, WORDS)
     targets = dict(_validate_targets(value.get("targets"), report, surroundings))
     _compare_names(targets, report)
+    _require_something(value, report)
     if document is None or report.problems:
-        raise report.error()
-    limits = Limits(probes_in_flight=document.limits.probes_in_flight)
+        raise report.error(certificates.files)
     modules = build_modules(document.modules)
-    return Config(tuple(build_endpoints(targets.values(), modules)), limits, modules)
+    return Config(
+        endpoints=tuple(build_endpoints(targets.values(), modules)),
+        limits=Limits(probes_in_flight=document.limits.probes_in_flight),
+        modules=modules,
+        permission=build_permission(document.probe.allow, refuse_private=document.probe.refuse_private),
+        probe_on_demand=document.api.probe,
+        files=tuple(dict.fromkeys([path, *certificates.files])),
+    )
 
 
-def _parse(path: Path) -> tuple[Node, Report]:
-    text = read_text(path)
-    try:
-        root, faults = parse(text)
-    except InvalidYAML as invalid:
-        problems = [Problem(str(path), place.line, place.column, message) for place, message in invalid.faults]
-        raise ConfigError(problems) from None
-    if root is None:
-        raise ConfigError([Problem(str(path), None, None, 'is empty: list what to probe under "targets:"')])
-    report = Report(str(path), root)
-    for place, message in faults:
-        report.at_place(place, message)
-    return root, report
+class _Certificates:
+    """The files of certificates beside a config file, each read once."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.read = functools.cache(self._read)
+        self.files: list[Path] = []
+
+    def _read(self, name: str) -> tuple[bytes, ...]:
+        file = self._directory / name
+        self.files.append(file)
+        return read_certificates(file)
 
 
 def _names(modules: object) -> tuple[str, ...]:
     return tuple(modules) if isinstance(modules, dict) else ()
 
 
-def _reader(directory: Path) -> Callable[[str], tuple[bytes, ...]]:
-    return functools.cache(lambda name: read_certificates(directory / name))
+def _require_something(value: Mapping[str, object], report: Report) -> None:
+    """Modules and the rules of /probe are of use without targets: Prometheus may name those."""
+    if value.get("targets") in (None, []) and "modules" not in value and "probe" not in value:
+        report.at_value(("targets",), f"{'is empty' if 'targets' in value else 'missing'}: {NOTHING_TO_DO}")
 
 
 def _validate_targets(
@@ -126,23 +124,9 @@ def _validate_targets(
 ) -> Iterator[tuple[int, TargetOptions]]:
     """The sound targets, with their places in the list."""
     for index, value in enumerate(values if isinstance(values, list) else ()):
-        options = _validate(TargetOptions, value, ("targets", index), report, surroundings)
+        options = validate(TargetOptions, value, ("targets", index), report, surroundings, WORDS)
         if options is not None:
             yield index, options
-
-
-def _validate(
-    model: type[Options], value: object, at: TreePath, report: Report, surroundings: Surroundings
-) -> Options | None:
-    try:
-        return model.model_validate(value, context=surroundings)
-    except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            on_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
-            path = at + tuple(part for part in error["loc"] if part != "[key]")
-            complain = report.at_key if on_key else report.at_value
-            complain(path, describe(error, model, report.written(path)))
-    return None
 
 
 def _compare_names(targets: Mapping[int, TargetOptions], report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ocsp_staple_exporter.foreign_text import printable
 
@@ -27,8 +28,13 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """A config file cannot be used. `problems` holds every fault found, in the order of the file."""
+    """A config file cannot be used. `problems` holds every fault found, in the order of the file.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `files` are those that it names, as far as it could be read: where one of them is at fault,
+    its change is a reason to try again.
+    """
+
+    def __init__(self, problems: Iterable[Problem], files: Iterable[Path] = ()) -> None:
+        self.files = tuple(files)
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
         super().__init__("\n".join(map(str, self.problems)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path as FilePath
+
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
 from ocsp_staple_exporter.config.tree import Node, Path, Place, Scalar, find, spell
 
@@ -36,5 +39,5 @@ class Report:
         node = find(self._root, path).node
         return node.text if isinstance(node, Scalar) else ""
 
-    def error(self) -> ConfigError:
-        return ConfigError(self.problems)
+    def error(self, files: Iterable[FilePath] = ()) -> ConfigError:
+        return ConfigError(self.problems, files)

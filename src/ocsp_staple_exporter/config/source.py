@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -16,7 +17,10 @@ _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0
 
 def read_text(path: Path) -> str:
     """The text of a config file; raises ConfigError for anything else."""
-    data = _read_bytes(path)
+    try:
+        data = read_bytes(path, LARGEST)
+    except ValueError as error:
+        raise ConfigError([Problem(str(path), None, None, str(error))]) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError([Problem(str(path), 1, 1, "is UTF-16 text: save it as UTF-8")])
     try:
@@ -31,16 +35,27 @@ def read_text(path: Path) -> str:
     return text
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, largest: int) -> bytes:
+    """What a file holds; raises ValueError, whose text says what is wrong with the file.
+
+    A pipe that nobody writes to is empty, instead of keeping us waiting.
+    """
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        with open(path, "rb", opener=_open_at_once) as file:
+            data = file.read(largest + 1)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Problem(str(path), None, None, f"cannot be read: {reason}")]) from None
-    if len(data) > LARGEST:
-        raise ConfigError([Problem(str(path), None, None, f"is larger than {LARGEST // 1024**2} MiB")])
+        raise ValueError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > largest:
+        raise ValueError(f"is larger than {largest // 1024**2} MiB")
     return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    if not hasattr(os, "O_NONBLOCK"):  # Windows has no such pipes
+        return os.open(path, flags)
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _problem_at(path: Path, before: str, message: str) -> Problem:

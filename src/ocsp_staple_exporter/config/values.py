@@ -11,13 +11,28 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from types import NoneType
+from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
-from pydantic_core import PydanticKnownError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticKnownError
+from pydantic_core.core_schema import no_info_before_validator_function
 
+from ocsp_staple_exporter.config import patterns
+from ocsp_staple_exporter.config.allowed import parse_allowed
 from ocsp_staple_exporter.config.durations import parse_duration
 from ocsp_staple_exporter.config.hosts import LARGEST_PORT, Host, is_address, parse_host, parse_name
+from ocsp_staple_exporter.config.permission import Network
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
 from ocsp_staple_exporter.foreign_text import LONGEST
 from ocsp_staple_exporter.model import RESERVED_LABELS, IPFamily, StaplePolicy, TLSVersion
@@ -67,6 +82,10 @@ def _certificates(value: object, info: ValidationInfo[Surroundings]) -> tuple[by
     return info.context.read_certificates(_require_text(value))
 
 
+def _allowed(value: object) -> str | Network:
+    return parse_allowed(_require_text(value))
+
+
 def _visible(text: str) -> str:
     """Names and label values appear on pages, in logs and in terminals."""
     if not text.isprintable():
@@ -84,7 +103,8 @@ def _name(text: str) -> str:
 
 def _module_name(text: str, info: ValidationInfo[Surroundings]) -> str:
     if text != DEFAULT_MODULE and text not in info.context.modules:
-        raise ValueError(f"{quoted(text)} is not defined under modules ({did_you_mean(text, info.context.modules)})")
+        known = {DEFAULT_MODULE, *info.context.modules}
+        raise ValueError(f"{quoted(text)} is not defined under modules ({did_you_mean(text, known)})")
     return text
 
 
@@ -100,25 +120,43 @@ def _label_name(name: str) -> str:
     return name
 
 
-def _section(value: object) -> object:
-    """A section whose entries are all commented out is null in YAML."""
-    return {} if value is None else value
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section whose entries are all commented out is null in YAML, and stands for an empty one."""
+
+    empty: Callable[[], object]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_before_validator_function(self._fill, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "null"}]}
+
+    def _fill(self, value: object) -> object:
+        return self.empty() if value is None else value
 
 
-Section = BeforeValidator(_section)
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Span = Annotated[Duration, AfterValidator(_positive)]
+class LeftOut:
+    """For `X | None = None`: None is what the option is when it is left out, and null in the file is a fault."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        (kind,) = (argument for argument in get_args(source) if argument is not NoneType)
+        return handler.generate_schema(kind)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(patterns.DURATION)]
+Span = Annotated[Duration, AfterValidator(_positive), WithJsonSchema(patterns.SPAN)]
 Port = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
-HostOption = Annotated[Host, PlainValidator(_host)]
-ServerName = Annotated[str, AfterValidator(_server_name)]
-Certificates = Annotated[tuple[bytes, ...], PlainValidator(_certificates)]
-Name = Annotated[str, AfterValidator(_name)]
-ModuleName = Annotated[str, AfterValidator(_module_name)]
-Labels = Annotated[
-    dict[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_visible)]],
-    Section,
-]
+HostOption = Annotated[Host, PlainValidator(_host), WithJsonSchema(patterns.HOST)]
+ServerName = Annotated[str, AfterValidator(_server_name), WithJsonSchema(patterns.SERVER_NAME)]
+Certificates = Annotated[tuple[bytes, ...], PlainValidator(_certificates), WithJsonSchema(patterns.FILE)]
+Allowed = Annotated[str | Network, PlainValidator(_allowed), WithJsonSchema(patterns.ALLOWED)]
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema(patterns.NAME)]
+ModuleName = Annotated[str, AfterValidator(_module_name), WithJsonSchema(patterns.MODULE_NAME)]
+LabelName = Annotated[str, AfterValidator(_label_name), WithJsonSchema(patterns.LABEL_NAME)]
+LabelValue = Annotated[str, AfterValidator(_visible), WithJsonSchema(patterns.LABEL_VALUE)]
+Labels = Annotated[dict[LabelName, LabelValue], Section(dict)]
 # Not strict: a word of the file stands for the member of the enum.
-TLSVersionOption = Annotated[TLSVersion, Field(strict=False)]
-IPFamilyOption = Annotated[IPFamily, Field(strict=False)]
-StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False)]
+TLSVersionOption = Annotated[TLSVersion, Field(strict=False), WithJsonSchema(patterns.one_of(TLSVersion))]
+IPFamilyOption = Annotated[IPFamily, Field(strict=False), WithJsonSchema(patterns.one_of(IPFamily))]
+StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False), WithJsonSchema(patterns.one_of(StaplePolicy))]
