@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
@@ -30,6 +30,11 @@ class Results:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         return tuple(self._endpoints.values())
+
+    @property
+    def watched(self) -> Mapping[str, Endpoint]:
+        """The endpoints by id: a mapping that never changes, and another one after every `watch`."""
+        return self._endpoints
 
     def watch(self, endpoints: Iterable[Endpoint]) -> None:
         """Watch exactly these; what is gone, or is probed in another way now, loses its result."""

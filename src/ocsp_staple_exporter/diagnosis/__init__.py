@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.diagnosis.diagnosis import Diagnosis, Fix, Software, diagnose
+from ocsp_staple_exporter.diagnosis.commands import openssl_command
+from ocsp_staple_exporter.diagnosis.diagnosis import Diagnosis, Fix, Software
+from ocsp_staple_exporter.diagnosis.explain import diagnose
 from ocsp_staple_exporter.diagnosis.state import RANKS, State, state_of, urgency
 
-__all__ = ["RANKS", "Diagnosis", "Fix", "Software", "State", "diagnose", "state_of", "urgency"]
+__all__ = [
+    "RANKS",
+    "Diagnosis",
+    "Fix",
+    "Software",
+    "State",
+    "diagnose",
+    "openssl_command",
+    "state_of",
+    "urgency",
+]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from ocsp_staple_exporter.model import ProbeResult
-
 
 class Software(enum.Enum):
     """The servers that fixes are known for. Values are words of the command line and the API."""
@@ -55,11 +53,3 @@ class Diagnosis:
 
     runbook: str
     """The page of docs/runbooks/ without its suffix, `OCSPStapleStale`."""
-
-
-def diagnose(result: ProbeResult, software: Software | None = None) -> Diagnosis | None:
-    """Explain a result; None where nothing is wrong.
-
-    `software`: the kind of server where it is known; then fixes for other kinds are left out.
-    """
-    raise NotImplementedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import UTC, datetime
 
-from ocsp_staple_exporter.model import CertStatus, Observation, ProbeError, ProbeResult, Verdict
+from ocsp_staple_exporter.model import Absence, CertStatus, Observation, ProbeError, ProbeResult, Verdict
 
 
 class State(enum.Enum):
@@ -14,17 +14,20 @@ class State(enum.Enum):
     REVOKED = "revoked"
     """An authentic staple says that the CA revoked the certificate."""
 
+    MUST_STAPLE_MISSING = "must_staple_missing"
+    """None came, and the certificate demands one: some clients refuse every connection."""
+
     UNKNOWN = "unknown"
     """An authentic staple says that the CA does not know the certificate."""
 
     INVALID = "invalid"
     """A staple came that strict clients refuse."""
 
-    MISSING = "missing"
-    """None came where one is due."""
-
     UNREACHABLE = "unreachable"
     """No handshake could be read."""
+
+    MISSING = "missing"
+    """None came where one is due; few clients mind."""
 
     WARNING = "warning"
     """Clients accept what came, and somebody should look."""
@@ -49,9 +52,15 @@ def state_of(result: ProbeResult | None) -> State:
             return State.UNREACHABLE
         case Observation(assessment=Verdict() as verdict):
             return _state_of_staple(verdict)
-        case Observation(assessment=absence):
-            return State.MISSING if absence.errors or absence.warnings else State.NOT_DUE
+        case Observation(assessment=Absence() as absence):
+            return _state_of_absence(absence)
     raise AssertionError(result)  # the union is closed
+
+
+def _state_of_absence(absence: Absence) -> State:
+    if absence.errors:
+        return State.MUST_STAPLE_MISSING
+    return State.MISSING if absence.warnings else State.NOT_DUE
 
 
 def _state_of_staple(verdict: Verdict) -> State:

@@ -37,7 +37,7 @@ class Exposition:
         endpoint_id = result.endpoint.id
         row = self._rows.get(endpoint_id)
         if row is None or previous is None or not _same_outcome(result, previous):
-            self._rows[endpoint_id] = _whole_row(result)
+            self._rows[endpoint_id] = _whole_row(result, EndpointLabels(result.endpoint))
         else:
             of_probe = _of_probe(result, row.labels)
             self._rows[endpoint_id] = _Row(row.labels, of_probe, row.of_outcome, row.countdown)
@@ -51,12 +51,20 @@ class Exposition:
         The iterator shows one moment, whatever is published while it is read, so that
         the reader may give way to others between two families.
         """
-        rows = tuple(self._rows.values())
-        yield from _joined(PROBE_FAMILIES, [row.of_probe for row in rows])
-        yield from _joined(OUTCOME_FAMILIES, [row.of_outcome for row in rows])
-        countdowns = (row.countdown for row in rows if row.countdown is not None)
-        lines = [f"{start}{moment - now:.3f}\n" for start, moment in countdowns]
-        yield COUNTDOWN.heading + encode("".join(lines))
+        return _families(tuple(self._rows.values()), now)
+
+
+def families_of(result: ProbeResult, now: float) -> Iterator[bytes]:
+    """The same for one result alone, without the labels of its endpoint."""
+    return _families((_whole_row(result, EndpointLabels(None)),), now)
+
+
+def _families(rows: tuple[_Row, ...], now: float) -> Iterator[bytes]:
+    yield from _joined(PROBE_FAMILIES, [row.of_probe for row in rows])
+    yield from _joined(OUTCOME_FAMILIES, [row.of_outcome for row in rows])
+    countdowns = (row.countdown for row in rows if row.countdown is not None)
+    lines = [f"{start}{moment - now:.3f}\n" for start, moment in countdowns]
+    yield COUNTDOWN.heading + encode("".join(lines))
 
 
 def _joined(families: tuple[Family, ...], parts: list[tuple[bytes, ...]]) -> Iterator[bytes]:
@@ -68,8 +76,7 @@ def _same_outcome(result: ProbeResult, previous: ProbeResult) -> bool:
     return result.outcome == previous.outcome and result.endpoint == previous.endpoint
 
 
-def _whole_row(result: ProbeResult) -> _Row:
-    labels = EndpointLabels(result.endpoint)
+def _whole_row(result: ProbeResult, labels: EndpointLabels) -> _Row:
     of_outcome = tuple(render(family, result, labels) for family in OUTCOME_FAMILIES)
     return _Row(labels, _of_probe(result, labels), of_outcome, _countdown(result, labels))
 

@@ -38,7 +38,7 @@ class OwnMetrics(Collector):
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         self._results = results
-        self._progress = progress
+        self.progress = progress
         self._build = {"version": version, "revision": revision, "pythonversion": platform.python_version()}
         self._probes = {"success": 0, "failure": 0}
         self._loaded: datetime | None = None
@@ -94,12 +94,12 @@ class OwnMetrics(Collector):
         for result, count in self._probes.items():
             probes.add_metric([result], count)
         yield probes
-        yield _gauge("probes_in_flight", "Probes under way.", self._progress.in_flight)
+        yield _gauge("probes_in_flight", "Probes under way.", self.progress.in_flight)
         yield _gauge(
             "schedule_lag_seconds",
             "Largest delay, in the last one to two minutes, between the time of a probe and its start; "
             "probes that are overdue now count with their delay so far.",
-            self._progress.lag_seconds,
+            self.progress.lag_seconds,
         )
 
 

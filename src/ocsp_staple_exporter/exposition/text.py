@@ -38,8 +38,9 @@ class EndpointLabels:
 
     __slots__ = ("_pairs", "_text")
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        pairs = (("target", endpoint.target), *endpoint.labels)
+    def __init__(self, endpoint: Endpoint | None) -> None:
+        """None: there are none, as for a probe whose target Prometheus names by relabelling."""
+        pairs = (("target", endpoint.target), *endpoint.labels) if endpoint else ()
         self._pairs = tuple(sorted((name, escape(value)) for name, value in pairs))
         self._text = _braced(self._pairs)
 
@@ -77,4 +78,5 @@ def escape(value: str) -> str:
 
 
 def _braced(pairs: Iterable[tuple[str, str]]) -> str:
-    return "{" + ",".join([f'{name}="{value}"' for name, value in pairs]) + "}"
+    text = ",".join([f'{name}="{value}"' for name, value in pairs])
+    return f"{{{text}}}" if text else ""

@@ -1,4 +1,4 @@
-"""The sockets that `--web.listen-address` names."""
+"""The sockets that `--web.listen-address` names, or that systemd passed (`--web.systemd-socket`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import errno
 import os
 import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+
+from ocsp_staple_exporter.foreign_text import printable
 
 _ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%[^\]]+)?)\]|(?P<host>[^\[\]:/\s]*)):(?P<port>[0-9]{1,5})")
 
@@ -35,6 +37,10 @@ class ListenAddress:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+SYSTEMD_SOCKETS_START = 3
+"""SD_LISTEN_FDS_START of sd_listen_fds(3)."""
+
+
 class ListenError(Exception):
     """An address cannot be listened on. The text is one line for the administrator."""
 
@@ -48,9 +54,44 @@ def listen(addresses: Iterable[ListenAddress]) -> list[socket.socket]:
 
 
 def name(listening: socket.socket) -> str:
-    """Address and port of a socket, the real port where 0 was asked for."""
-    host, port = listening.getsockname()[:2]
-    return str(ListenAddress(host, port))
+    """Address and port of a socket, the real port where 0 was asked for; the path of a Unix socket."""
+    address = listening.getsockname()
+    return str(ListenAddress(*address[:2])) if isinstance(address, tuple) else f"unix:{os.fsdecode(address)}"
+
+
+def systemd_sockets(
+    environ: MutableMapping[str, str] = os.environ, *, first: int = SYSTEMD_SOCKETS_START
+) -> list[socket.socket]:
+    """What systemd's socket unit listens on, by sd_listen_fds(3); raises ListenError where there is nothing of use.
+
+    The variables that tell of them are removed, so that no child process takes them for its own.
+    """
+    pid, count, names = (environ.pop(f"LISTEN_{name}", "") for name in ("PID", "FDS", "FDNAMES"))
+    if pid != str(os.getpid()) or not re.fullmatch("[1-9][0-9]{0,3}", count):
+        raise ListenError(
+            "--web.systemd-socket: systemd passed no socket; start the socket unit, not the service alone"
+        )
+    known = names.split(":")
+    with ExitStack() as opened:
+        sockets = [
+            opened.enter_context(_passed(first + index, known[index] if index < len(known) else ""))
+            for index in range(int(count))
+        ]
+        opened.pop_all()
+    return sockets
+
+
+def _passed(descriptor: int, name: str) -> socket.socket:
+    what = f"--web.systemd-socket: file descriptor {descriptor}{f' ({printable(name)})' if name else ''}"
+    try:
+        passed = socket.socket(fileno=descriptor)
+    except OSError as error:
+        raise ListenError(f"{what} is no socket: {error.strerror}") from error
+    if not passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        passed.close()
+        raise ListenError(f"{what} does not listen: the socket unit needs ListenStream= and Accept=no")
+    passed.set_inheritable(False)
+    return passed
 
 
 def _listen(address: ListenAddress) -> Iterator[socket.socket]:

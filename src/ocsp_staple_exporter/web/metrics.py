@@ -23,14 +23,18 @@ COMPRESS_ON_THE_LOOP = 1 << 16
 def routes(parts: Parts) -> list[web.RouteDef]:
     async def metrics(request: web.Request) -> web.Response:
         form, content_type = negotiate(",".join(request.headers.getall(hdrs.ACCEPT, ())))
-        headers = {hdrs.CONTENT_TYPE: content_type, hdrs.VARY: "Accept, Accept-Encoding"}
-        text = await _text(parts.exposition, parts.own, form)
-        if not accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))):
-            return web.Response(body=b"".join(text), headers=headers)
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-        return web.Response(body=await _compressed(text), headers=headers)
+        return await scrape_response(request, content_type, await _text(parts.exposition, parts.own, form))
 
     return [web.get("/metrics", metrics)]
+
+
+async def scrape_response(request: web.Request, content_type: str, text: Sequence[bytes]) -> web.Response:
+    """The text, compressed where the scraper takes it."""
+    headers = {hdrs.CONTENT_TYPE: content_type, hdrs.VARY: "Accept, Accept-Encoding"}
+    if not accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))):
+        return web.Response(body=b"".join(text), headers=headers)
+    headers[hdrs.CONTENT_ENCODING] = "gzip"
+    return web.Response(body=await _compressed(text), headers=headers)
 
 
 async def _text(exposition: Exposition, own: OwnMetrics, form: Format) -> list[bytes]:

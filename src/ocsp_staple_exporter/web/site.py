@@ -1,32 +1,42 @@
-"""All routes together, and what every answer carries."""
+"""All routes together, below one prefix."""
 
 from __future__ import annotations
 
-from aiohttp import hdrs, web
+from collections.abc import Awaitable, Callable, Iterable
 
-from ocsp_staple_exporter.web import api, lifecycle, metrics, pages, probe
+from aiohttp import web
+
+from ocsp_staple_exporter.web import api, lifecycle, metrics, pages, probe, runbooks
+from ocsp_staple_exporter.web.headers import set_headers
 from ocsp_staple_exporter.web.parts import Parts
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-"""What an answer carries unless its own handler said otherwise."""
 
+def web_app(parts: Parts, *, prefix: str = "", home: str = "") -> web.Application:
+    """Everything that is asked over HTTP.
 
-def web_app(parts: Parts) -> web.Application:
-    """Everything that is asked over HTTP, from the root."""
-    app = web.Application()
-    app.on_response_prepare.append(_set_headers)
-    for room in (pages, metrics, probe, api, lifecycle):
-        app.router.add_routes(room.routes(parts))
+    `prefix` is what all paths begin with, as parse_route_prefix gives it: empty or `/a/b`.
+    Where there is one, `/` leads to `home`, the URL for people outside; empty: to the prefix.
+    """
+    app = web.Application(middlewares=[pages.error_pages(parts)])
+    app.on_response_prepare.append(_on_prepare)
+    for room in (pages, runbooks, metrics, probe, api, lifecycle):
+        app.router.add_routes(_below(prefix, room.routes(parts)))
+    if prefix:
+        app.router.add_get("/", _leads_to(home or f"{prefix}/"))
+        app.router.add_get(prefix, _leads_to(f"{prefix}/"))  # links on the page begin at the slash
     return app
 
 
-async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[hdrs.SERVER] = "ocsp-staple-exporter"  # aiohttp would name its version and Python's
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+def _below(prefix: str, routes: Iterable[web.RouteDef]) -> Iterable[web.RouteDef]:
+    return [web.RouteDef(route.method, prefix + route.path, route.handler, route.kwargs) for route in routes]
+
+
+def _leads_to(url: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def redirect(_request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": url})
+
+    return redirect
+
+
+async def _on_prepare(_request: web.Request, response: web.StreamResponse) -> None:
+    set_headers(response)

@@ -1,0 +1,46 @@
+"""Shell commands about an endpoint. Whatever goes into them is quoted."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from ocsp_staple_exporter.foreign_text import printable
+from ocsp_staple_exporter.model import Endpoint, TLSVersion
+
+_ONLY = {frozenset({TLSVersion.TLS_1_2}): "-tls1_2 ", frozenset({TLSVersion.TLS_1_3}): "-tls1_3 "}
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+
+SOME_SITE = "www.example.org"
+
+
+def openssl_command(endpoint: Endpoint) -> str:
+    """The command that shows what a probe of this endpoint sees: `openssl s_client -connect ... -status`.
+
+    It is one line for a POSIX shell.
+    """
+    version = _ONLY.get(endpoint.module.tls_versions, "")
+    return f"openssl s_client -connect {connect(endpoint)} {_server_name(endpoint)} {version}-status </dev/null"
+
+
+def connect(endpoint: Endpoint) -> str:
+    """`HOST:PORT` for a POSIX shell; an IPv6 address in brackets."""
+    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+    return quoted(f"{host}:{endpoint.port}")
+
+
+def quoted(text: str) -> str:
+    """One word for a POSIX shell, on one line."""
+    return shlex.quote(printable(text))
+
+
+def site(endpoint: Endpoint) -> str:
+    """A name that may stand in a configuration and in a file's name as it is: the endpoint's, or an example."""
+    name = endpoint.server_name or endpoint.host
+    return name if _PLAIN_NAME.fullmatch(name) else SOME_SITE
+
+
+def _server_name(endpoint: Endpoint) -> str:
+    if endpoint.server_name is None:
+        return "-noservername"  # else s_client sends the host of -connect
+    return f"-servername {quoted(endpoint.server_name)}"

@@ -1,0 +1,102 @@
+"""The exporter itself, as the API shows it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from ocsp_staple_exporter.diagnosis import State
+from ocsp_staple_exporter.documents import Document, Time
+from ocsp_staple_exporter.web.api.models import Name
+from ocsp_staple_exporter.web.parts import Parts
+
+
+class Loading(Document):
+    """The last attempt to load the configuration."""
+
+    at: Time
+    succeeded: bool
+    problems: tuple[Name, ...]
+    """Why it did not, so that the configuration before it stays in force."""
+
+
+class Configuration(Document):
+    """The configuration in force."""
+
+    files: tuple[Name, ...]
+    """The config file and the files that it names."""
+
+    probe_on_demand: bool
+    """Whether an endpoint can be probed through this API."""
+
+    last_loading: Loading
+
+
+class Population(Document):
+    """The watched endpoints."""
+
+    total: int
+    states: Annotated[dict[State, int], Field(examples=[{"revoked": 0, "invalid": 2, "good": 40}])]
+    """How many are in each state; every state is named."""
+
+
+class Probing(Document):
+    """The timer that probes the watched endpoints."""
+
+    in_flight: int
+    in_flight_limit: int
+    lag_seconds: float
+    """The largest delay, in the last one to two minutes, between the time of a probe and its start."""
+
+
+class Status(Document):
+    """The exporter itself."""
+
+    answered_at: Time
+    version: Annotated[str, Field(examples=["1.0.0"])]
+    revision: str
+    """The commit that it was built from; `unknown` where nobody said."""
+
+    started_at: Time
+    ready: bool
+    """The configuration is loaded and the timer runs."""
+
+    configuration: Configuration
+    endpoints: Population
+    probing: Probing
+    resident_memory_bytes: int | None
+    """Null: the system does not say."""
+
+
+def status(parts: Parts, states: dict[State, int]) -> Status:
+    config, loading, progress = parts.config(), parts.last_loading(), parts.own.progress
+    return Status(
+        answered_at=parts.now(),
+        version=parts.about.version,
+        revision=parts.about.revision,
+        started_at=parts.about.started_at,
+        ready=parts.is_ready(),
+        configuration=Configuration(
+            files=tuple(map(str, config.files)),
+            probe_on_demand=config.probe_on_demand,
+            last_loading=Loading(at=loading.at, succeeded=not loading.problems, problems=loading.problems),
+        ),
+        endpoints=Population(total=sum(states.values()), states=states),
+        probing=Probing(
+            in_flight=progress.in_flight,
+            in_flight_limit=config.limits.probes_in_flight,
+            lag_seconds=progress.lag_seconds,
+        ),
+        resident_memory_bytes=_resident_memory(),
+    )
+
+
+def _resident_memory() -> int | None:
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError, IndexError):  # not Linux
+        return None

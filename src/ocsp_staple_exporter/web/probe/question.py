@@ -1,0 +1,109 @@
+"""What /probe is asked: the parameters, and how long the answer may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from multidict import MultiMapping
+
+from ocsp_staple_exporter.config.hosts import is_address, parse_host, parse_name, split_host_port
+from ocsp_staple_exporter.config.words import did_you_mean, quoted
+from ocsp_staple_exporter.model import Endpoint, Module
+
+DEFAULT_MODULE = "default"
+DEFAULT_PORT = 443
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Probe this, and say what came of it: as metrics, or with `debug` as text for people."""
+
+    endpoint: Endpoint
+    debug: bool
+
+
+def read_question(query: MultiMapping[str], modules: Mapping[str, Module]) -> Question:
+    """Read the parameters; those that nobody knows are passed over, and empty ones count as not given.
+
+    Prometheus leaves out a parameter whose label is empty, and other exporters' parameters may
+    stand beside ours. Raises ValueError, whose text says what to write.
+    """
+    target = _only(query, "target")
+    if not target:
+        raise ValueError("say what to probe: /probe?target=HOST[:PORT], as in /probe?target=www.example.com")
+    endpoint = _endpoint(target, _only(query, "server_name"), _module(_only(query, "module"), modules))
+    return Question(endpoint, _flag("debug", _only(query, "debug")))
+
+
+def cut(endpoint: Endpoint, scrape_timeout: str | None, offset: timedelta) -> Endpoint:
+    """The endpoint with its module's timeout cut to the scrape's less the offset.
+
+    `scrape_timeout` is what X-Prometheus-Scrape-Timeout-Seconds says; what is no positive number
+    is passed over. A scrape too short for the offset leaves half of its time to the probe.
+    """
+    timeout = endpoint.module.timeout.total_seconds()
+    seconds = _seconds(scrape_timeout)
+    if seconds is None:
+        return endpoint
+    left = max(seconds - offset.total_seconds(), seconds / 2)
+    if timeout <= left:
+        return endpoint
+    return replace(endpoint, module=replace(endpoint.module, timeout=timedelta(seconds=left)))
+
+
+def _only(query: MultiMapping[str], name: str) -> str:
+    values = query.getall(name, [])
+    if len(values) > 1:
+        raise ValueError(f"{name} is given {len(values)} times: give it once")
+    return values[0] if values else ""
+
+
+def _module(name: str, modules: Mapping[str, Module]) -> Module:
+    module = modules.get(name or DEFAULT_MODULE)
+    if module is None:
+        raise ValueError(f"module {quoted(name)} is not defined under modules ({did_you_mean(name, modules)})")
+    return module
+
+
+def _endpoint(target: str, server_name: str, module: Module) -> Endpoint:
+    """As the config file would have it: `host[:port]`."""
+    try:
+        host_text, port = split_host_port(target)
+        host = parse_host(host_text)
+    except ValueError as error:
+        raise ValueError(f"target: {error}") from None
+    port = DEFAULT_PORT if port is None else port
+    return Endpoint(
+        target=f"{host.written}:{port}",
+        host=host.resolved,
+        port=port,
+        server_name=_server_name(server_name) or module.server_name or host.server_name,
+        module=module,
+    )
+
+
+def _server_name(text: str) -> str | None:
+    if not text:
+        return None
+    if is_address(text):
+        raise ValueError(f"server_name: {quoted(text)} is an IP address, which SNI cannot carry: give a DNS name")
+    try:
+        return parse_name(text)
+    except ValueError as error:
+        raise ValueError(f"server_name: {error}") from None
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in {"", "true", "false"}:
+        raise ValueError(f"{name}: {quoted(text)} is neither true nor false")
+    return text == "true"
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < float("inf") else None
