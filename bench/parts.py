@@ -130,6 +130,7 @@ def _result(lab: Lab, handshake: Handshake) -> ProbeResult:
         handshake=handshake,
         certificate=certificate,
         staple_expected=True,
+        judged_at=now,
         assessment=judge(lab.staple, handshake.leaf, handshake.chain[1:], now),
         chain=ChainVerdict(verified=True, detail=""),
     )

@@ -25,6 +25,7 @@ from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.schedule import Schedule
 from ocsp_staple_exporter.web.listening import name
 from ocsp_staple_exporter.web.parts import About, Parts, Probing
+from ocsp_staple_exporter.web.ranking import Ranking
 from ocsp_staple_exporter.web.serving import serving
 from ocsp_staple_exporter.web.site import web_app
 
@@ -109,6 +110,7 @@ class _Running:
         self.exposition, self.history = Exposition(), History()
         self.own = OwnMetrics(self.results, self.schedule, version=__version__, revision=REVISION)
         self.own.config_loaded(datetime.now(UTC))
+        self.ranking = Ranking(self.results)
         self.reloader = Reloader(config, load, self._apply, self.own.config_rejected)
         everybody: tuple[Subscriber, ...] = (self.exposition, self.history, self.own, Journal(), *subscribers)
         for subscriber in everybody:
@@ -124,6 +126,7 @@ class _Running:
         return Parts(
             about=About(version=__version__, revision=REVISION, started_at=datetime.now(UTC)),
             results=self.results,
+            ranking=self.ranking,
             history=self.history,
             exposition=self.exposition,
             own=self.own,

@@ -18,6 +18,7 @@ from time import perf_counter
 
 from ocsp_staple_exporter import ocsp
 from ocsp_staple_exporter.chain import verify_chain
+from ocsp_staple_exporter.explained import issuer_candidates
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import (
     Absence,
@@ -136,7 +137,7 @@ class Prober:
         certificate = ocsp.read_certificate(handshake.leaf)
         if not isinstance(certificate, Certificate):
             raise _PhaseError(ProbeFailure.CERTIFICATE_UNREADABLE, certificate.detail)
-        candidates = handshake.chain[1:] + module.issuers
+        candidates = issuer_candidates(endpoint, handshake)
         issuer = ocsp.read_issuer(handshake.leaf, candidates)
         assessment: Verdict | Absence
         if handshake.staple is None:
@@ -148,6 +149,7 @@ class Prober:
             address=address.ip,
             handshake=handshake,
             certificate=certificate,
+            judged_at=now,
             staple_expected=ocsp.staple_expected(certificate, module.staple, issuer=issuer),
             assessment=assessment,
             chain=verify_chain(handshake.chain, endpoint.server_name or endpoint.host, anchors, now),

@@ -109,6 +109,7 @@ def observation(
         ),
         certificate=leaf,
         staple_expected=expected,
+        judged_at=NOW,
         assessment=assessment,
         chain=ChainVerdict(chain_verified, ""),
     )

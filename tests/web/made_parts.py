@@ -11,6 +11,7 @@ from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.web.parts import About, Loading, Parts
+from ocsp_staple_exporter.web.ranking import Ranking
 from tests.exposition import made_results as made
 
 
@@ -52,6 +53,7 @@ def parts(
     return Parts(
         about=About(version="1.2.3", revision="abc", started_at=datetime(2026, 3, 1, tzinfo=UTC)),
         results=results,
+        ranking=Ranking(results),
         history=history,
         exposition=exposition,
         own=own,

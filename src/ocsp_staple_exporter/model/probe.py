@@ -39,6 +39,9 @@ class Observation:
     handshake: Handshake
     certificate: Certificate
     staple_expected: bool
+    judged_at: datetime = field(compare=False)
+    """The time at which the staple and the chain were judged: two probes that saw the same are equal."""
+
     assessment: Verdict | Absence
     chain: ChainVerdict
 

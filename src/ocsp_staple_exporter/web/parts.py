@@ -12,6 +12,7 @@ from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.results import Results
+from ocsp_staple_exporter.web.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Parts:
 
     about: About
     results: Results
+    ranking: Ranking
     history: History
     exposition: Exposition
     own: OwnMetrics

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ocsp_staple_exporter import diagnosis, documents, history, model, ocsp
+from ocsp_staple_exporter import diagnosis, documents, explained, history, model, ocsp
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeResult
 from ocsp_staple_exporter.web.api import models
 
@@ -40,8 +40,8 @@ def detail(
     endpoint: Endpoint, result: ProbeResult | None, past: tuple[history.Past, ...], now: datetime
 ) -> models.Detail:
     seen = result.outcome if result and isinstance(result.outcome, Observation) else None
-    issuer = ocsp.read_issuer(seen.handshake.leaf, _issuers(endpoint, seen)) if seen else None
-    judged_at = _judged_at(result) if result and seen and seen.handshake.staple is not None else None
+    issuer = explained.issuer_of(result) if result else None
+    stapled = seen is not None and seen.handshake.staple is not None
     return models.Detail(
         **dict(summary(endpoint, result, now)),
         answered_at=now,
@@ -55,11 +55,11 @@ def detail(
         leaf=documents.certificate(seen.certificate) if seen else None,
         issuer=documents.certificate(issuer) if issuer else None,
         staple=_staple(seen.handshake.staple) if seen else None,
-        judged_at=judged_at,
+        judged_at=seen.judged_at if seen and stapled else None,
         verdict=documents.verdict(seen.assessment, now)
         if seen and isinstance(seen.assessment, model.Verdict)
         else None,
-        checks=_checks(endpoint, seen, judged_at) if seen and judged_at else (),
+        checks=tuple(map(documents.check, explained.checks_of(result))) if result else (),
         history=tuple(map(_past, past)),
     )
 
@@ -143,27 +143,6 @@ def _staple(der: bytes | None) -> models.Staple | None:
     if der is None:
         return None
     return models.Staple(size_bytes=len(der), sha256=hashlib.sha256(der).hexdigest(), der_base64=_base64(der))
-
-
-def _checks(endpoint: Endpoint, seen: Observation, judged_at: datetime) -> tuple[documents.Check, ...]:
-    results = ocsp.explain(
-        seen.handshake.staple or b"",
-        seen.handshake.leaf,
-        _issuers(endpoint, seen),
-        judged_at,
-        clock_skew=endpoint.module.clock_skew,
-    )
-    return tuple(map(documents.check, results))
-
-
-def _issuers(endpoint: Endpoint, seen: Observation) -> tuple[bytes, ...]:
-    return seen.handshake.chain[1:] + endpoint.module.issuers
-
-
-def _judged_at(result: ProbeResult) -> datetime:
-    """When the last phase began."""
-    before = sum(seconds for phase, seconds in result.durations.items() if phase is not model.Phase.JUDGE)
-    return result.started_at + timedelta(seconds=before)
 
 
 def _past(past: history.Past) -> models.Past:

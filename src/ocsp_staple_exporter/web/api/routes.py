@@ -85,7 +85,7 @@ log = structlog.get_logger()
 
 def routes(parts: Parts) -> list[web.RouteDef]:
     """Every path of the API; what it does not know below /api/ gets a problem document too."""
-    site = _API(parts, Ranking(parts.results))
+    site = _API(parts, parts.ranking)
     handlers: dict[str, Callable[[web.Request], Awaitable[Document]]] = {
         "listEndpoints": site.list_endpoints,
         "getEndpoint": site.get_endpoint,

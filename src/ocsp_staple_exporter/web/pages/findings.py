@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from ocsp_staple_exporter import ocsp
-from ocsp_staple_exporter.model import Certificate, Observation, Phase, ProbeError, ProbeResult, Verdict
+from ocsp_staple_exporter.explained import checks_of
+from ocsp_staple_exporter.model import Certificate, Observation, ProbeError, ProbeResult, Verdict
 from ocsp_staple_exporter.ocsp import UnreadableCertificate
 from ocsp_staple_exporter.ocsp.checks import Failed, Passed, Result, Severity, Skipped
 
@@ -83,17 +82,8 @@ def staple_of(result: ProbeResult) -> Staple | None:
         verdict=outcome.assessment,
         size=len(der),
         sha256=hashlib.sha256(der).hexdigest(),
-        checks=tuple(sorted(map(_tested, _explained(result, outcome, der)), key=lambda check: _RANKS[check.outcome])),
+        checks=tuple(sorted(map(_tested, checks_of(result)), key=lambda check: _RANKS[check.outcome])),
     )
-
-
-def _explained(result: ProbeResult, observation: Observation, staple: bytes) -> Sequence[Result]:
-    """As the probe judged it: with its candidates for the issuer, at its time."""
-    module, handshake = result.endpoint.module, observation.handshake
-    before = sum(seconds for phase, seconds in result.durations.items() if phase is not Phase.JUDGE)
-    judged_at = result.started_at + timedelta(seconds=before)
-    candidates = handshake.chain[1:] + module.issuers
-    return ocsp.explain(staple, handshake.leaf, candidates, judged_at, clock_skew=module.clock_skew)
 
 
 def _tested(result: Result) -> Tested:

@@ -102,7 +102,7 @@ class Paging:
 
 
 def routes(parts: Parts, name: str) -> list[web.RouteDef]:
-    ranking = Ranking(parts.results)
+    ranking = parts.ranking
 
     async def show(request: web.Request) -> web.Response:
         try:

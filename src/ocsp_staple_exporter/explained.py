@@ -1,0 +1,35 @@
+"""What a probe found out about a staple in full: a result keeps what it comes to, and not how."""
+
+from __future__ import annotations
+
+from ocsp_staple_exporter import ocsp
+from ocsp_staple_exporter.model import Certificate, Endpoint, Handshake, Observation, ProbeResult
+from ocsp_staple_exporter.ocsp.checks import Result
+
+
+def issuer_candidates(endpoint: Endpoint, handshake: Handshake) -> tuple[bytes, ...]:
+    """Certificates (DER) among which the leaf's issuer is sought: what the server sent, then `issuer_file`."""
+    return handshake.chain[1:] + endpoint.module.issuers
+
+
+def issuer_of(result: ProbeResult) -> Certificate | None:
+    """The leaf's issuer; None where no handshake was read, or none of the candidates is it."""
+    if not isinstance(result.outcome, Observation):
+        return None
+    handshake = result.outcome.handshake
+    return ocsp.read_issuer(handshake.leaf, issuer_candidates(result.endpoint, handshake))
+
+
+def checks_of(result: ProbeResult) -> tuple[Result, ...]:
+    """Every check of the staple, as of the moment at which the probe judged it; empty where none came."""
+    seen = result.outcome
+    if not isinstance(seen, Observation) or seen.handshake.staple is None:
+        return ()
+    handshake = seen.handshake
+    return ocsp.explain(
+        seen.handshake.staple,
+        handshake.leaf,
+        issuer_candidates(result.endpoint, handshake),
+        seen.judged_at,
+        clock_skew=result.endpoint.module.clock_skew,
+    )
