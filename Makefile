@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SERVERS := nginx-light apache2 prometheus openssl gnutls-bin chromium
+SERVERS := nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls-bin chromium
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help

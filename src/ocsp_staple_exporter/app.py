@@ -9,7 +9,8 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import structlog
@@ -25,25 +26,54 @@ from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.schedule import Schedule
 from ocsp_staple_exporter.web.listening import name
 from ocsp_staple_exporter.web.parts import About, Parts, Probing
+from ocsp_staple_exporter.web.probe import TIMEOUT_OFFSET
 from ocsp_staple_exporter.web.ranking import Ranking
-from ocsp_staple_exporter.web.serving import serving
+from ocsp_staple_exporter.web.serving import MOST_CONNECTIONS, serving
 from ocsp_staple_exporter.web.site import web_app
+from ocsp_staple_exporter.web.web_config import Access
 
 try:
     import resource
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
-DESCRIPTORS_FOR_THE_REST = 64
-"""Listeners, scrapes and what the interpreter has open."""
+DESCRIPTORS_FOR_THE_REST = MOST_CONNECTIONS + 64
+"""Visitors, listeners and what the interpreter has open."""
 
 log = structlog.get_logger()
 
 
-def run(config: Config, sockets: Sequence[socket.socket], *, load: Load, follow_files: float | None = None) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """How the exporter shows itself over HTTP."""
+
+    access: Access | None = None
+    """`--web.config.file`: TLS, users and headers; None: anybody, over plain HTTP."""
+
+    prefix: str = ""
+    """What all paths begin with: empty or `/a/b`."""
+
+    home: str = ""
+    """The URL for people outside, of `--web.external-url`; empty where none was given."""
+
+    timeout_offset: timedelta = TIMEOUT_OFFSET
+    """How much of Prometheus's scrape timeout /probe leaves for its answer."""
+
+
+PLAIN = Face()
+
+
+def run(
+    config: Config,
+    sockets: Sequence[socket.socket],
+    *,
+    load: Load,
+    follow_files: float | None = None,
+    face: Face = PLAIN,
+) -> None:
     """Serve on uvloop where it is installed (the extra `fast`), on asyncio's own loop otherwise."""
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(serve(config, sockets, load=load, follow_files=follow_files))
+        runner.run(serve(config, sockets, load=load, follow_files=follow_files, face=face))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -56,12 +86,13 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def serve(
+async def serve(  # noqa: PLR0913 - each has a default that tests and the demo keep
     config: Config,
     sockets: Sequence[socket.socket],
     *,
     load: Load | None = None,
     follow_files: float | None = None,
+    face: Face = PLAIN,
     probe: Probing | None = None,
     subscribers: Iterable[Subscriber] = (),
 ) -> None:
@@ -77,12 +108,13 @@ async def serve(
     probe = Prober().probe if probe is None else probe
     with _Signals() as signals:
         running = _Running(config, load or (lambda: config), probe, subscribers)
-        site = web_app(running.parts(is_ready=lambda: not signals.stop.is_set()))
+        parts = running.parts(is_ready=lambda: not signals.stop.is_set())
+        site = web_app(parts, prefix=face.prefix, home=face.home, timeout_offset=face.timeout_offset)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(running.schedule.run()), group.create_task(_reload_on(signals, running))]
             if follow_files is not None:
                 background.append(group.create_task(running.reloader.follow_files(follow_files)))
-            async with serving(site, sockets):
+            async with serving(site, sockets, face.access):
                 _announce(config, sockets)
                 await signals.stop.wait()
             for task in background:

@@ -14,7 +14,7 @@ import platform
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import click
 from click.core import ParameterSource
@@ -34,17 +34,6 @@ def _parse_addresses(ctx: click.Context, param: click.Parameter, texts: Sequence
         return tuple(map(ListenAddress.parse, texts))
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from error
-
-
-def _parse_seconds(ctx: click.Context, param: click.Parameter, text: str) -> float:
-    durations = importlib.import_module("ocsp_staple_exporter.config.durations")
-    try:
-        seconds: float = durations.parse_duration(text).total_seconds()
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from error
-    if not seconds:
-        raise click.BadParameter("must be longer than 0s", ctx, param)
-    return seconds
 
 
 class _Commands(click.Group):
@@ -88,7 +77,6 @@ class _Commands(click.Group):
     "--config.auto-reload-interval",
     "auto_reload_interval",
     metavar="DURATION",
-    callback=_parse_seconds,
     default="30s",
     show_default=True,
     help="How often to look for such changes.",
@@ -103,6 +91,34 @@ class _Commands(click.Group):
     show_default=True,
     help="Where to serve. May be given more than once.",
 )
+@click.option(
+    "--web.systemd-socket",
+    "systemd_socket",
+    is_flag=True,
+    help="Serve on the sockets that systemd passes instead.",
+)
+@click.option(
+    "--web.config.file",
+    "web_config_file",
+    type=click.Path(path_type=Path),
+    help="A file with TLS, users and headers, as other exporters have it (docs/web-config.md).",
+)
+@click.option(
+    "--web.external-url",
+    "external_url",
+    metavar="URL",
+    help="Where people reach the exporter, behind a proxy for instance. Its path is the default route prefix.",
+)
+@click.option("--web.route-prefix", "route_prefix", metavar="PATH", help="What all paths begin with.")
+@click.option(
+    "--timeout-offset",
+    "timeout_offset",
+    type=click.FloatRange(min=0, max=60),
+    metavar="SECONDS",
+    default=0.5,
+    show_default=True,
+    help="How much of Prometheus's scrape timeout /probe leaves for its answer.",
+)
 @click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 @click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)
 @click.version_option(
@@ -111,29 +127,14 @@ class _Commands(click.Group):
     message=f"%(prog)s %(version)s (revision {REVISION}, Python {platform.python_version()})",
 )
 @click.pass_context
-def main(  # noqa: PLR0913 - one for each option
-    ctx: click.Context,
-    config_file: Path,
-    auto_reload_interval: float,
-    addresses: tuple[ListenAddress, ...],
-    log_level: str,
-    log_format: str,
-    *,
-    check: bool,
-    auto_reload: bool,
-) -> None:
+def main(ctx: click.Context, /, *, check: bool, log_level: str, log_format: str, **given: Any) -> None:  # noqa: ANN401
     """Tell Prometheus whether TLS servers staple a right and fresh OCSP response."""
     if ctx.invoked_subcommand is not None:
         _refuse_options_before_a_command(ctx)
         return
     importlib.import_module("ocsp_staple_exporter.logs").configure_logging(log_level, log_format, sys.stderr)
     start = importlib.import_module("ocsp_staple_exporter.start")
-    options = start.Options(
-        config_file=config_file,
-        follow_files=auto_reload_interval if auto_reload else None,
-        addresses=addresses,
-    )
-    (start.check if check else start.serve)(options)
+    (start.check if check else start.serve)(start.Options(**given))
 
 
 def _refuse_options_before_a_command(ctx: click.Context) -> None:

@@ -89,6 +89,9 @@ def test_addresses_may_be_repeated(config: Path, served: list[Call]) -> None:
         "--web.listen-address=10627",
         "--config.auto-reload-interval=30",
         "--config.auto-reload-interval=0s",
+        "--web.external-url=example.com",
+        "--web.route-prefix=a b",
+        "--timeout-offset=-1",
         "--log.level=loud",
         "--log.format=xml",
         "--no.such.flag",
@@ -208,3 +211,54 @@ def test_a_command_does_not_wait_for_the_server_to_be_imported() -> None:
     code = "import sys; from ocsp_staple_exporter.cli import main; print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert not {"aiohttp", "pydantic", "cryptography", "structlog", "asyncio"} & set(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "prefix", "home"),
+    [
+        ([], "", ""),
+        (["--web.external-url=https://example.com/staples/"], "/staples", "https://example.com/staples/"),
+        (["--web.route-prefix=/inside"], "/inside", ""),
+        (["--web.external-url=https://example.com/out", "--web.route-prefix=/in"], "/in", "https://example.com/out/"),
+        (["--web.external-url=https://example.com/out", "--web.route-prefix=/"], "", "https://example.com/out/"),
+    ],
+)
+def test_the_prefix_is_the_path_of_the_external_url_unless_it_is_given(
+    config: Path, served: list[Call], options: list[str], prefix: str, home: str
+) -> None:
+    assert invoke(f"--config.file={config}", *options).exit_code == 0
+    face = served[0].options["face"]
+    assert (face.prefix, face.home) == (prefix, home)
+
+
+def test_the_offset_of_the_scrape_timeout_reaches_the_probe(config: Path, served: list[Call]) -> None:
+    invoke(f"--config.file={config}", "--timeout-offset=0.25")
+    assert served[0].options["face"].timeout_offset.total_seconds() == 0.25
+
+
+@pytest.mark.parametrize(("flags", "status"), [(["--config.check"], 1), ([], 2)])
+def test_a_bad_web_config_is_refused_with_its_places(
+    config: Path, served: list[Call], flags: list[str], status: int
+) -> None:
+    web = config.with_name("web.yaml")
+    web.write_text("basic_auth_users:\n  alice: secret\nbasic_auth_userz: {}\n")
+    result = invoke(*flags, f"--config.file={config}", f"--web.config.file={web}")
+    assert result.exit_code == status
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"error: {web}:2:10: basic_auth_users.alice: ")
+    assert second.startswith(f"error: {web}:3:1: basic_auth_userz: unknown key")
+    assert served == []
+
+
+def test_a_good_web_config_is_taken(config: Path, served: list[Call]) -> None:
+    web = config.with_name("web.yaml")
+    web.write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n")
+    assert invoke(f"--config.file={config}", f"--web.config.file={web}").exit_code == 0
+    assert served[0].options["face"].access is not None
+
+
+def test_without_a_socket_from_systemd_it_says_so(config: Path, served: list[Call]) -> None:
+    result = invoke(f"--config.file={config}", "--web.systemd-socket")
+    assert result.exit_code == 1
+    assert "systemd passed no socket" in result.stderr
+    assert served == []

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 
 from aiohttp import web
 
 from ocsp_staple_exporter.web import api, lifecycle, metrics, pages, probe, runbooks
 from ocsp_staple_exporter.web.headers import set_headers
 from ocsp_staple_exporter.web.parts import Parts
+from ocsp_staple_exporter.web.probe import TIMEOUT_OFFSET
 
 
-def web_app(parts: Parts, *, prefix: str = "", home: str = "") -> web.Application:
+def web_app(
+    parts: Parts, *, prefix: str = "", home: str = "", timeout_offset: timedelta = TIMEOUT_OFFSET
+) -> web.Application:
     """Everything that is asked over HTTP.
 
     `prefix` is what all paths begin with, as parse_route_prefix gives it: empty or `/a/b`.
@@ -19,8 +23,9 @@ def web_app(parts: Parts, *, prefix: str = "", home: str = "") -> web.Applicatio
     """
     app = web.Application(middlewares=[pages.error_pages(parts)])
     app.on_response_prepare.append(_on_prepare)
-    for room in (pages, runbooks, metrics, probe, api, lifecycle):
+    for room in (pages, runbooks, metrics, api, lifecycle):
         app.router.add_routes(_below(prefix, room.routes(parts)))
+    app.router.add_routes(_below(prefix, probe.routes(parts, timeout_offset=timeout_offset)))
     if prefix:
         app.router.add_get("/", _leads_to(home or f"{prefix}/"))
         app.router.add_get(prefix, _leads_to(f"{prefix}/"))  # links on the page begin at the slash

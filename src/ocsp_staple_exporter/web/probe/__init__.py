@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.web.probe.routes import routes
+from ocsp_staple_exporter.web.probe.routes import TIMEOUT_OFFSET, routes
 
-__all__ = ["routes"]
+__all__ = ["TIMEOUT_OFFSET", "routes"]
