@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import click
 import pytest
 
-from ocsp_staple_exporter.check import command
+from ocsp_staple_exporter.check import command, file_mode
 from ocsp_staple_exporter.check.report import Report, Subject
 from ocsp_staple_exporter.lab.flaws import FLAWS, ODDITIES, Severity
 from ocsp_staple_exporter.model import Reason
@@ -85,7 +85,7 @@ def test_without_a_time_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(now)
         raise click.Abort
 
-    monkeypatch.setattr(command, "examine", examine)
+    monkeypatch.setattr(file_mode, "examine", examine)
     arguments = ["--staple", "staple.der", "--leaf", "leaf.pem"]
     with pytest.raises(click.Abort):
         command.check.main(arguments, standalone_mode=False)
@@ -139,7 +139,7 @@ def test_a_bug_and_an_interrupt_are_no_verdict(
     def examine(*_arguments: object) -> Report:
         raise raised
 
-    monkeypatch.setattr(command, "examine", examine)
+    monkeypatch.setattr(file_mode, "examine", examine)
     result = files.judge()
     assert (result.exit_code, result.stdout) == (status, "")
     assert ("RuntimeError: ours" in result.stderr) == (status == 70)

@@ -12,9 +12,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from ocsp_staple_exporter.check.facts import span_in_words
 from ocsp_staple_exporter.check.files import Form
 from ocsp_staple_exporter.check.report import Subject, examine
-from ocsp_staple_exporter.check.text import as_text, span_in_words
+from ocsp_staple_exporter.check.text import as_text
 from ocsp_staple_exporter.lab.flaws import FLAWS
 from ocsp_staple_exporter.lab.staples import staple
 from tests.check.files_to_check import AT, Folder, masked, suited

@@ -1,194 +1,240 @@
 """The command `check`: options in, a report on stdout, an exit status for scripts.
 
-Exit status: 0 good, 1 warnings, 2 errors, 3 revoked or unknown, 64 wrong use or unusable
-files (EX_USAGE of sysexits.h), 70 a bug of ours (EX_SOFTWARE), 130 interrupted.
+Exit status: 0 good, 1 warnings, 2 errors, 3 revoked or unknown, 4 not to be reached, 64 wrong
+use or unusable files (EX_USAGE of sysexits.h), 70 a bug of ours (EX_SOFTWARE), 74 the file of
+--output was not written (EX_IOERR), 130 interrupted. With --format nagios: 0 to 3, as plugins.
+
+What probes and what judges is imported when it is needed, so that --help and the completion
+of a shell answer at once.
 """
 
 from __future__ import annotations
 
-import io
-import os
+import dataclasses
 import sys
-import traceback
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
-from ocsp_staple_exporter.check.document import as_json
-from ocsp_staple_exporter.check.files import STDIN, UnusableFileError, parse_certificates, parse_staple, read_file
-from ocsp_staple_exporter.check.report import Report, Subject, examine
-from ocsp_staple_exporter.check.text import as_text
-from ocsp_staple_exporter.config.durations import parse_duration
-from ocsp_staple_exporter.foreign_text import printable
-
-WRONG_USE = 64
-BUG = 70
-INTERRUPTED = 130
-
-# Far from where a date less or plus a clock skew is none.
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(9998, 1, 1, tzinfo=UTC)
-
-_MENDS = {
-    "--staple": "give an OCSP response, such as the file of ssl_stapling_file: DER, or PEM or Base64 of it",
-    "--leaf": "give the server's certificate, such as the file of ssl_certificate: DER, or PEM with the leaf first",
-    "--issuer": "give the certificate of the CA that issued the leaf: DER, or PEM",
-}
-
-Parsed = TypeVar("Parsed")
-
-
-class _WrongUse(click.UsageError):
-    exit_code = WRONG_USE
-
-
-class _UnusableFile(click.ClickException):
-    exit_code = WRONG_USE
-
-
-class _Command(click.Command):
-    """Click's own statuses are 2 for wrong use and 1 for a traceback, which mean a verdict here."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:  # noqa: ANN401 - click's signature
-        try:
-            return super().make_context(*args, **kwargs)
-        except click.UsageError as error:
-            raise _WrongUse(error.format_message(), error.ctx) from error
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
-        except Exception:  # noqa: BLE001 - reported, with a status of its own
-            traceback.print_exc()
-            ctx.exit(BUG)
-
-
-def _parse_time(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
-    """An aware time of RFC 3339; a date alone and a local time would be guessed at."""
-    if text is None:
-        return None
-    shown = f'"{printable(text)}"'
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{shown} is no time: write 2026-03-01T12:00:00Z", ctx, param) from None
-    if moment.tzinfo is None:
-        mended = f"{moment.isoformat()}Z"
-        raise click.BadParameter(f"{shown} has no time zone: write {mended} if that is UTC", ctx, param)
-    if not EARLIEST <= moment < LATEST:
-        raise click.BadParameter(f"{shown} is not between {EARLIEST.year} and {LATEST.year}", ctx, param)
-    return moment.astimezone(UTC)
-
-
-def _parse_clock_skew(ctx: click.Context, param: click.Parameter, text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from error
-
-
-@click.command(cls=_Command)
-@click.option("--staple", "staple", metavar="FILE", required=True, help="The OCSP response: DER, Base64 or PEM.")
-@click.option(
-    "--leaf", "leaf", metavar="FILE", required=True, help="The server's certificate: DER, or PEM with the leaf first."
+from ocsp_staple_exporter.check.options import (
+    Command,
+    Group,
+    Option,
+    Use,
+    WrongUse,
+    refuse_options_of_another_use,
 )
-@click.option(
+from ocsp_staple_exporter.check.values import (
+    complete_files,
+    complete_modules,
+    parse_duration,
+    parse_moment,
+    parse_server_name,
+    parse_span,
+)
+from ocsp_staple_exporter.diagnosis import Software
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+DEFAULT_CONCURRENCY = 32
+MOST_AT_ONCE = 512
+"""Each takes a file descriptor, and most systems allow a process 1024."""
+
+DEFAULT_FORMAT = "text"
+FORMATS = (DEFAULT_FORMAT, "json", "prometheus", "nagios")
+FORMATS_OF_FILES = (DEFAULT_FORMAT, "json")
+
+Values = TypeVar("Values", bound="DataclassInstance")
+
+option = partial(click.option, cls=Option)
+host_option = partial(option, use=Use.HOSTS)
+file_option = partial(option, use=Use.FILE, group=Group.FILE)
+
+
+@click.command(cls=Command, short_help="Probe hosts now, or judge a staple in a file, and explain.")
+@click.argument("hosts", metavar="[HOST[:PORT]]...", nargs=-1)
+@host_option(
+    "--targets",
+    "target_files",
+    metavar="FILE",
+    shell_complete=complete_files,
+    multiple=True,
+    group=Group.HOSTS,
+    help="Check the hosts in this file: one HOST[:PORT] per line; what follows a # is a comment.",
+)
+@host_option(
+    "--config.file",
+    "config_file",
+    metavar="FILE",
+    shell_complete=complete_files,
+    group=Group.HOSTS,
+    help="A config file of the exporter: without any HOST all its targets are checked. "
+    "A HOST that is a target's name stands for that target.",
+)
+@host_option(
+    "--module",
+    metavar="NAME",
+    shell_complete=complete_modules,
+    group=Group.PROBING,
+    help="Probe as this module of the config file says.",
+)
+@host_option(
+    "--server-name",
+    metavar="NAME",
+    callback=parse_server_name,
+    group=Group.PROBING,
+    help="Ask for this name (SNI), not for HOST.",
+)
+@host_option(
+    "--timeout",
+    metavar="DURATION",
+    callback=parse_span,
+    group=Group.PROBING,
+    help="Wait that long for a host; 15s by default.",
+)
+@host_option(
+    "--tls-version", type=click.Choice(["1.2", "1.3"]), group=Group.PROBING, help="Offer only this version of TLS."
+)
+@host_option(
+    "--ip-family",
+    type=click.Choice(["any", "ipv4", "ipv6"]),
+    group=Group.PROBING,
+    help="Connect to an address of this kind; any by default.",
+)
+@host_option(
+    "--concurrency",
+    metavar="N",
+    type=click.IntRange(1, MOST_AT_ONCE),
+    default=DEFAULT_CONCURRENCY,
+    show_default=True,
+    group=Group.PROBING,
+    help="Probe that many hosts at once.",
+)
+@file_option("--staple", metavar="FILE", shell_complete=complete_files, help="The OCSP response: DER, Base64 or PEM.")
+@file_option(
+    "--leaf",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="The server's certificate: DER, or PEM with the leaf first.",
+)
+@file_option(
+    "--at", metavar="TIME", callback=parse_moment, help="Judge as of this time, 2026-03-01T12:00:00Z; else now."
+)
+@option(
     "--issuer",
     "issuers",
     metavar="FILE",
+    shell_complete=complete_files,
     multiple=True,
-    help="The certificate of the leaf's issuer, or several to choose from. "
-    "Not needed where the leaf's file holds it. May be given more than once.",
+    group=Group.JUDGING,
+    help="The certificate of the leaf's issuer, or several to choose from. Not needed where the "
+    "server sends it, or the leaf's file holds it. May be given more than once.",
 )
-@click.option(
-    "--at", "at", metavar="TIME", callback=_parse_time, help="Judge as of this time, 2026-03-01T12:00:00Z; else now."
+@host_option(
+    "--ca-file",
+    metavar="FILE",
+    shell_complete=complete_files,
+    group=Group.JUDGING,
+    help="The CAs to trust, instead of those of this machine.",
 )
-@click.option(
+@option(
     "--clock-skew",
     metavar="DURATION",
-    callback=_parse_clock_skew,
-    default="5m",
-    show_default=True,
-    help="How far the clocks of the CA and of clients may differ.",
+    callback=parse_duration,
+    group=Group.JUDGING,
+    help="How far the clocks of the CA and of clients may differ; 5m by default.",
 )
-@click.option("--json", "write_json", is_flag=True, help="Write JSON, as docs/check.md describes it.")
-def check(
-    staple: str,
-    leaf: str,
-    issuers: Sequence[str],
-    at: datetime | None,
-    clock_skew: timedelta,
-    *,
-    write_json: bool,
-) -> None:
-    """Judge a staple in a file before a server staples it.
+@host_option(
+    "--server",
+    "software",
+    metavar="NAME",
+    type=click.Choice([software.value for software in Software]),
+    group=Group.FIXES,
+    help=f"Tell the fix for this server, instead of guessing: {', '.join(software.value for software in Software)}.",
+)
+@host_option(
+    "--no-http",
+    is_flag=True,
+    group=Group.FIXES,
+    help="Do not guess: else a host that something is wrong with is sent one HEAD request over HTTPS, "
+    "on a second connection, to read its Server header.",
+)
+@option(
+    "--format",
+    "form",
+    metavar="FORMAT",
+    type=click.Choice(FORMATS),
+    default=DEFAULT_FORMAT,
+    show_default=True,
+    group=Group.OUTPUT,
+    help="text for people, json for programs, prometheus for node_exporter's textfile collector, "
+    "nagios to be a plugin of Nagios or Icinga.",
+)
+@option("--json", "write_json", is_flag=True, group=Group.OUTPUT, help="The same as --format json.")
+@option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    shell_complete=complete_files,
+    group=Group.OUTPUT,
+    help="Write to this file, which is replaced as a whole and only at the end.",
+)
+@host_option(
+    "--verbose", "-v", is_flag=True, group=Group.OUTPUT, help="Of many hosts, too, show the full report of each."
+)
+@click.pass_context
+def check(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one for each option
+    """Probe hosts now, judge what they staple, and explain what is wrong and how it is mended.
 
-    One FILE may be -, the standard input. Exit status: 0 good, 1 warnings, 2 errors,
-    3 revoked or unknown, 64 wrong use.
+    With --staple and --leaf instead: judge a staple in a file before a server staples it.
+
+    A FILE may be -, the standard input. Exit status: 0 good, 1 warnings, 2 errors, 3 revoked or
+    unknown, 4 not to be reached, 64 wrong use; of many hosts, that of the worst.
     """
-    subject = _read_subject(staple, leaf, issuers)
-    report = examine(subject, at or datetime.now(UTC).replace(microsecond=0), clock_skew)
-    _write(as_json if write_json else _for_terminal, report)
-    sys.exit(report.exit_status)
+    given["form"] = _form(ctx, given)
+    of_file = given["staple"] is not None or given["leaf"] is not None
+    refuse_options_of_another_use(ctx, Use.FILE if of_file else Use.HOSTS)
+    sys.exit((_check_files if of_file else _check_hosts)(ctx, given))
 
 
-def _write(render: Callable[[Report], bytes], report: Report) -> None:
-    """A reader that goes away, such as `head`, does not change the exit status; nor does a full disk."""
-    try:
-        click.echo(render(report), nl=False)
-    except BrokenPipeError:
-        _discard_output()
-    except OSError as error:
-        _discard_output()
-        click.echo(f"Error: the report cannot be written: {error.strerror}", err=True)
+def _form(ctx: click.Context, given: dict[str, Any]) -> str:
+    if not given.pop("write_json"):
+        return str(given["form"])
+    if given["form"] not in {"json", DEFAULT_FORMAT}:
+        raise WrongUse(f"--json is --format json: drop one of --json and --format {given['form']}.", ctx)
+    return "json"
 
 
-def _discard_output() -> None:
-    """Python flushes at the end what it still holds, and would complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _check_files(ctx: click.Context, given: dict[str, Any]) -> int:
+    from ocsp_staple_exporter.check import file_mode  # noqa: PLC0415 - as the module says
 
-
-def _read_subject(staple: str, leaf: str, issuers: Sequence[str]) -> Subject:
-    if [staple, leaf, *issuers].count(STDIN) > 1:
-        raise _WrongUse("The standard input (-) can be read once: put the other into a file.")
-    response = _read("--staple", staple, parse_staple)
-    certificates = _read("--leaf", leaf, parse_certificates)
-    others = [certificate for path in issuers for certificate in _read("--issuer", path, parse_certificates)]
-    return Subject(
-        name=_shown(staple),
-        staple=response.der,
-        form=response.form,
-        leaf=certificates[0],
-        issuers=(*certificates[1:], *others),
+    for name in ("staple", "leaf"):
+        if given[name] is None:
+            raise WrongUse(f"Missing option '--{name}'.", ctx)
+    if given["hosts"]:
+        raise WrongUse("Got unexpected extra argument: --staple and --leaf judge a file, and probe no HOST.", ctx)
+    if given["form"] not in FORMATS_OF_FILES:
+        raise WrongUse(f"--format {given['form']} goes with {Use.HOSTS.value}.", ctx)
+    files = file_mode.Files(staple=given["staple"], leaf=given["leaf"], issuers=given["issuers"])
+    return file_mode.check_files(
+        files, at=given["at"], clock_skew=given["clock_skew"], form=given["form"], output=given["output"]
     )
 
 
-def _read(option: str, path: str, parse: Callable[[bytes], Parsed]) -> Parsed:
-    try:
-        return parse(read_file(path, _standard_input()))
-    except UnusableFileError as error:
-        raise _UnusableFile(f"{option}: {_shown(path)} {error}\nTo mend it, {_MENDS[option]}.") from error
+def _check_hosts(ctx: click.Context, given: dict[str, Any]) -> int:
+    if not (given["hosts"] or given["target_files"] or given["config_file"] is not None):
+        raise WrongUse("Name what to check: a HOST, a file of them with --targets, or --staple and --leaf.", ctx)
+    from ocsp_staple_exporter.check import host_mode, wanted  # noqa: PLC0415 - as the module says
+    from ocsp_staple_exporter.check.probing import Manner  # noqa: PLC0415 - as above
+
+    hosts = _picked(wanted.Wanted, given | {"probing": _picked(wanted.Probing, given)})
+    software = given["software"] and Software(given["software"])
+    manner = Manner(concurrency=given["concurrency"], software=software, may_ask=not given["no_http"])
+    return host_mode.check_hosts(hosts, manner, form=given["form"], output=given["output"], verbose=given["verbose"])
 
 
-def _standard_input() -> BinaryIO:
-    """Empty where the command was started without one."""
-    return sys.stdin.buffer if sys.stdin else io.BytesIO()
-
-
-def _shown(path: str) -> str:
-    return "standard input" if path == STDIN else printable(path)
-
-
-def _for_terminal(report: Report) -> bytes:
-    """Bytes, so that a character that the terminal's encoding lacks is escaped and does not stop us."""
-    console = Console(color_system=None if os.environ.get("NO_COLOR") else "auto")
-    text = as_text(report, console)
-    encoding = sys.stdout.encoding if sys.stdout else None  # None: started without a standard output
-    return text.encode(encoding or "utf-8", "backslashreplace")
+def _picked(kind: type[Values], given: dict[str, Any]) -> Values:
+    """The values that are fields of that dataclass."""
+    return kind(**{field.name: given[field.name] for field in dataclasses.fields(kind)})

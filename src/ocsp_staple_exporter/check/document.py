@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
+from ocsp_staple_exporter import documents
 from ocsp_staple_exporter.check.report import Report
-from ocsp_staple_exporter.model import Certificate, Finding, Verdict
-from ocsp_staple_exporter.ocsp.checks import Failed, Outcome, Passed, Result, Skipped
+from ocsp_staple_exporter.model import Certificate, Verdict
+from ocsp_staple_exporter.ocsp.checks import Result
 from ocsp_staple_exporter.ocsp.times import utc
 
 SCHEMA = 1
@@ -37,73 +38,20 @@ def document(report: Report) -> Document:
             "size_bytes": len(subject.staple),
             "sha256": hashlib.sha256(subject.staple).hexdigest(),
         },
-        "leaf": _certificate(report.leaf),
-        "issuer": _certificate(report.issuer) if report.issuer else None,
-        "verdict": _verdict(report.verdict, report.now),
-        "checks": [_check(result) for result in report.results],
+        "leaf": certificate_document(report.leaf),
+        "issuer": certificate_document(report.issuer),
+        "verdict": verdict_document(report.verdict, report.now),
+        "checks": [check_document(result) for result in report.results],
     }
 
 
-def _certificate(certificate: Certificate) -> Document:
-    return {
-        "subject": certificate.subject,
-        "issuer": certificate.issuer,
-        "serial_number": certificate.serial_number,
-        "fingerprint_sha256": certificate.fingerprint_sha256,
-        "not_before": utc(certificate.not_before),
-        "not_after": utc(certificate.not_after),
-        "key_type": certificate.key_type,
-        "ocsp_urls": list(certificate.ocsp_urls),
-        "must_staple": certificate.must_staple,
-    }
+def certificate_document(certificate: Certificate | None) -> Document | None:
+    return documents.certificate(certificate).model_dump(mode="json") if certificate else None
 
 
-def _verdict(verdict: Verdict, now: datetime) -> Document:
-    left = (verdict.next_update - now).total_seconds() if verdict.next_update else None
-    return {
-        "verified": verdict.verified,
-        "response_status": verdict.response_status.value if verdict.response_status else None,
-        "cert_status": verdict.cert_status.value if verdict.cert_status else None,
-        "revocation_time": _time(verdict.revocation_time),
-        "revocation_reason": verdict.revocation_reason,
-        "produced_at": _time(verdict.produced_at),
-        "this_update": _time(verdict.this_update),
-        "next_update": _time(verdict.next_update),
-        "seconds_until_next_update": left,
-        "responder": verdict.responder,
-        "responder_not_after": _time(verdict.responder_not_after),
-        "signature_algorithm": verdict.signature_algorithm,
-        "cert_id_hash": verdict.cert_id_hash,
-        "errors": _findings(verdict.errors),
-        "warnings": _findings(verdict.warnings),
-    }
+def verdict_document(verdict: Verdict, now: datetime) -> Document:
+    return documents.verdict(verdict, now).model_dump(mode="json")
 
 
-def _time(moment: datetime | None) -> str | None:
-    return utc(moment) if moment else None
-
-
-def _findings(findings: Iterable[Finding]) -> list[Document]:
-    return [{"reason": finding.reason.value, "detail": finding.detail} for finding in findings]
-
-
-def _check(result: Result) -> Document:
-    check, outcome = result
-    return {
-        "name": check.name,
-        "clause": check.clause,
-        "severity": check.severity.value,
-        "outcome": _outcome(outcome),
-        "reason": outcome.reason.value if isinstance(outcome, Failed) else None,
-        "detail": outcome.detail,
-    }
-
-
-def _outcome(outcome: Outcome) -> str:
-    match outcome:
-        case Passed():
-            return "passed"
-        case Failed():
-            return "failed"
-        case Skipped():
-            return "not_applicable"
+def check_document(result: Result) -> Document:
+    return documents.check(result).model_dump(mode="json")

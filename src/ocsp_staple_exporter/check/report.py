@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ocsp_staple_exporter.check.files import Form
-from ocsp_staple_exporter.model import Certificate, CertStatus, Verdict
+from ocsp_staple_exporter.check.grade import EXIT_STATUSES, Grade, grade_of_verdict
+from ocsp_staple_exporter.model import Certificate, Verdict
 from ocsp_staple_exporter.ocsp import UnreadableCertificate, explain, judge, read_certificate, read_issuer
 from ocsp_staple_exporter.ocsp.checks import Result
-
-
-class Grade(enum.Enum):
-    """What a report comes to. Values stand in the JSON output: a public contract."""
-
-    GOOD = "good"
-    WARNINGS = "warnings"
-    ERRORS = "errors"
-    REVOKED = "revoked"
-    UNKNOWN = "unknown"
-
-
-EXIT_STATUSES = {Grade.GOOD: 0, Grade.WARNINGS: 1, Grade.ERRORS: 2, Grade.REVOKED: 3, Grade.UNKNOWN: 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +42,7 @@ class Report:
 
     @property
     def grade(self) -> Grade:
-        """The worst that is known. A status counts only from an authentic staple, and then above all."""
-        match self.verdict.cert_status:
-            case CertStatus.REVOKED:
-                return Grade.REVOKED
-            case CertStatus.UNKNOWN:
-                return Grade.UNKNOWN
-        if self.verdict.errors:
-            return Grade.ERRORS
-        return Grade.WARNINGS if self.verdict.warnings else Grade.GOOD
+        return grade_of_verdict(self.verdict)
 
     @property
     def exit_status(self) -> int:

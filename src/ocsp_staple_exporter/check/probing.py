@@ -1,0 +1,138 @@
+"""Probes many hosts, a bounded number at a time; an interrupt leaves what is known so far."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ocsp_staple_exporter.check.grade import Grade
+from ocsp_staple_exporter.check.host import Checked, checked
+from ocsp_staple_exporter.check.software import Server, ask
+from ocsp_staple_exporter.diagnosis import Software, State, state_of, urgency
+from ocsp_staple_exporter.foreign_text import printable
+from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeFailure, ProbeResult
+from ocsp_staple_exporter.probe import Prober
+
+WELL = frozenset({State.GOOD, State.NOT_DUE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a run goes about its hosts."""
+
+    concurrency: int
+    software: Software | None
+    """The kind of all servers, where the caller knows it."""
+
+    may_ask: bool
+    """Whether a second connection may be made to ask a server what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known when all hosts were checked, or when somebody would wait no longer."""
+
+    hosts: tuple[Checked, ...]
+    """The worst first."""
+
+    asked_for: int
+    interrupted: bool
+
+    @property
+    def grade(self) -> Grade:
+        """That of the worst host."""
+        return self.hosts[0].grade if self.hosts else Grade.GOOD
+
+
+def run(endpoints: Sequence[Endpoint], manner: Manner) -> Run:
+    """Check all of them, in any order; Ctrl-C ends it early."""
+    hosts: list[Checked] = []
+    interrupted = False
+    with _Bar(len(endpoints)) as bar:
+
+        def seen(host: Checked) -> None:
+            hosts.append(host)
+            bar.advance(host)
+
+        try:
+            asyncio.run(_check_all(endpoints, manner, seen))
+        except KeyboardInterrupt:
+            interrupted = True
+    hosts.sort(key=lambda host: (urgency(host.result), host.target))
+    return Run(tuple(hosts), len(endpoints), interrupted)
+
+
+async def _check_all(endpoints: Sequence[Endpoint], manner: Manner, seen: Callable[[Checked], None]) -> None:
+    needs_system = any(endpoint.module.trust_anchors is None for endpoint in endpoints)
+    prober = Prober(trust_anchors=None if needs_system else ())
+    waiting = iter(endpoints)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(manner.concurrency, len(endpoints))):
+            group.create_task(_work(waiting, prober, manner, seen))
+
+
+async def _work(waiting: Iterable[Endpoint], prober: Prober, manner: Manner, seen: Callable[[Checked], None]) -> None:
+    for endpoint in waiting:
+        seen(await _check(endpoint, prober, manner))
+
+
+async def _check(endpoint: Endpoint, prober: Prober, manner: Manner) -> Checked:
+    """A bug of ours on one host must not keep the others from being checked."""
+    started_at = datetime.now(UTC)
+    try:
+        result = await prober.probe(endpoint)
+        return checked(result, await _server_of(result, manner))
+    except Exception as error:  # noqa: BLE001 - reported, with a status of its own
+        traceback.print_exc()
+        bug = ProbeError(ProbeFailure.INTERNAL_ERROR, printable(f"{type(error).__name__}: {error}"))
+        return checked(ProbeResult(endpoint=endpoint, started_at=started_at, outcome=bug), Server())
+
+
+async def _server_of(result: ProbeResult, manner: Manner) -> Server:
+    """Asked only where the answer is of use: where something is wrong, and TLS works."""
+    if manner.software or not manner.may_ask or state_of(result) in WELL:
+        return Server(software=manner.software)
+    if not isinstance(result.outcome, Observation):
+        return Server()
+    return await ask(result.endpoint, result.outcome.address)
+
+
+class _Bar:
+    """How far it is, on stderr where that is a terminal and there is more than one host."""
+
+    def __init__(self, total: int) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("checking"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[ill]} ill"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=total < 2 or sys.stderr is None or not console.is_terminal,
+        )
+        self._task = self._progress.add_task("checking", total=total, ill=0)
+        self._ill = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self, host: Checked) -> None:
+        self._ill += host.grade is not Grade.GOOD
+        self._progress.update(self._task, advance=1, ill=self._ill)

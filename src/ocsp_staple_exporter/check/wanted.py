@@ -1,0 +1,128 @@
+"""From what the command line asks for to the endpoints that are probed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ocsp_staple_exporter.check.files import STDIN, parse_certificates
+from ocsp_staple_exporter.check.options import Unusable, WrongUse
+from ocsp_staple_exporter.check.reading import read_option, shown
+from ocsp_staple_exporter.check.targets import BadTargetsError, Endpoints, Target, targets_of_arguments, targets_of_file
+from ocsp_staple_exporter.config import Config, ConfigError, load_config
+from ocsp_staple_exporter.config.words import did_you_mean, quoted
+from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, TLSVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probing:
+    """The options that change how is probed; None and () leave it to the module."""
+
+    server_name: str | None
+    timeout: timedelta | None
+    ca_file: str | None
+    issuers: Sequence[str]
+    clock_skew: timedelta | None
+    tls_version: str | None
+    ip_family: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be probed; `-` stands for the standard input."""
+
+    hosts: Sequence[str]
+    target_files: Sequence[str]
+    config_file: str | None
+    module: str | None
+    probing: Probing
+
+
+def endpoints_of(wanted: Wanted) -> tuple[Endpoint, ...]:
+    """Each once; never none. Raises WrongUse and Unusable, with every problem of the hosts at once."""
+    _refuse_two_readers_of_stdin(wanted)
+    config = _config(wanted.config_file)
+    if wanted.module and not config:
+        raise WrongUse("--module names a module of a config file: give that with --config.file.")
+    changes = _changes(wanted.probing)
+    module = replace(_module(config, wanted.module), **changes)
+    known = (
+        {} if config is None else {each.target: _changed(each, wanted, module, changes) for each in config.endpoints}
+    )
+    if config and not (wanted.hosts or wanted.target_files):
+        endpoints = tuple(known.values())
+    else:
+        endpoints = _named(wanted, Endpoints(module, known))
+    if not endpoints:
+        raise Unusable(f"{_source(wanted)} names no host: there is nothing to check.")
+    return endpoints
+
+
+def _named(wanted: Wanted, endpoints: Endpoints) -> tuple[Endpoint, ...]:
+    try:
+        return endpoints.of(list(_targets(wanted)))
+    except BadTargetsError as error:
+        raise Unusable(str(error)) from error
+
+
+def _targets(wanted: Wanted) -> Iterator[Target]:
+    yield from targets_of_arguments(wanted.hosts)
+    for path in wanted.target_files:
+        yield from targets_of_file(read_option("--targets", path, bytes), shown(path))
+
+
+def _source(wanted: Wanted) -> str:
+    return ", ".join(map(shown, wanted.target_files)) or shown(wanted.config_file or "")
+
+
+def _refuse_two_readers_of_stdin(wanted: Wanted) -> None:
+    files = [*wanted.target_files, *wanted.probing.issuers, wanted.probing.ca_file]
+    if files.count(STDIN) > 1:
+        raise WrongUse("The standard input (-) can be read once: put the other into a file.")
+
+
+def _config(path: str | None) -> Config | None:
+    try:
+        return load_config(Path(path)) if path is not None else None
+    except ConfigError as error:
+        raise Unusable("\n".join(map(str, error.problems))) from error
+
+
+def _module(config: Config | None, name: str | None) -> Module:
+    modules = config.modules if config else {}
+    if name is None:
+        return modules.get(Module().name, Module())
+    if name not in modules:
+        raise WrongUse(f"--module: {quoted(name)} is not a module of the config file ({did_you_mean(name, modules)}).")
+    return modules[name]
+
+
+def _changes(probing: Probing) -> Mapping[str, Any]:
+    """What the options put into a module's place."""
+    issuers = [der for path in probing.issuers for der in read_option("--issuer", path, parse_certificates)]
+    changes = {
+        "server_name": probing.server_name,
+        "timeout": probing.timeout,
+        "trust_anchors": _trust_anchors(probing.ca_file),
+        "issuers": tuple(issuers) or None,
+        "clock_skew": probing.clock_skew,
+        "tls_versions": probing.tls_version and frozenset({TLSVersion(probing.tls_version)}),
+        "ip_family": probing.ip_family and IPFamily(probing.ip_family),
+    }
+    return {name: value for name, value in changes.items() if value is not None}
+
+
+def _trust_anchors(path: str | None) -> tuple[bytes, ...] | None:
+    return None if path is None else read_option("--ca-file", path, parse_certificates)
+
+
+def _changed(endpoint: Endpoint, wanted: Wanted, module: Module, changes: Mapping[str, Any]) -> Endpoint:
+    """A target of the config file, probed as the options say."""
+    return replace(
+        endpoint,
+        module=module if wanted.module else replace(endpoint.module, **changes),
+        server_name=wanted.probing.server_name or endpoint.server_name,
+    )
