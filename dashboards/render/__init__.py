@@ -1,0 +1,1 @@
+"""Draws the dashboards with Grafana's own libraries, to be looked at."""
