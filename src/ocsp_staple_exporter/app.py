@@ -108,7 +108,7 @@ async def serve(  # noqa: PLR0913 - each has a default that tests and the demo k
     probe = Prober().probe if probe is None else probe
     with _Signals() as signals:
         running = _Running(config, load or (lambda: config), probe, subscribers)
-        parts = running.parts(is_ready=lambda: not signals.stop.is_set())
+        parts = running.parts(is_ready=lambda: not signals.stop.is_set(), external_url=face.home)
         site = web_app(parts, prefix=face.prefix, home=face.home, timeout_offset=face.timeout_offset)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(running.schedule.run()), group.create_task(_reload_on(signals, running))]
@@ -154,9 +154,11 @@ class _Running:
         self.schedule.watch(config.endpoints, probes_in_flight=config.limits.probes_in_flight)
         self.own.config_loaded(datetime.now(UTC))
 
-    def parts(self, *, is_ready: Callable[[], bool]) -> Parts:
+    def parts(self, *, is_ready: Callable[[], bool], external_url: str) -> Parts:
         return Parts(
-            about=About(version=__version__, revision=REVISION, started_at=datetime.now(UTC)),
+            about=About(
+                version=__version__, revision=REVISION, started_at=datetime.now(UTC), external_url=external_url
+            ),
             results=self.results,
             ranking=self.ranking,
             history=self.history,

@@ -10,6 +10,7 @@ Nothing heavy is imported here: each command, and the exporter itself, when it i
 from __future__ import annotations
 
 import importlib
+import math
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,12 @@ def _parse_addresses(ctx: click.Context, param: click.Parameter, texts: Sequence
         return tuple(map(ListenAddress.parse, texts))
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from error
+
+
+def _refuse_nan(ctx: click.Context, param: click.Parameter, seconds: float) -> float:
+    if math.isnan(seconds):  # which every range lets pass
+        raise click.BadParameter("'nan' is no number of seconds", ctx, param)
+    return seconds
 
 
 class _Commands(click.Group):
@@ -114,6 +121,7 @@ class _Commands(click.Group):
     "--timeout-offset",
     "timeout_offset",
     type=click.FloatRange(min=0, max=60),
+    callback=_refuse_nan,
     metavar="SECONDS",
     default=0.5,
     show_default=True,

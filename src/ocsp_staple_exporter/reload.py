@@ -13,6 +13,9 @@ import structlog
 from ocsp_staple_exporter.config import Config, ConfigError
 from ocsp_staple_exporter.web.parts import Loading
 
+PROBLEMS_TOLD = 20
+"""Of a configuration that is not loaded, in the log, on the pages and in the API."""
+
 log = structlog.get_logger()
 
 Load = Callable[[], Config]
@@ -32,17 +35,27 @@ class Reloader:
         self._applied = applied
         self._rejected = rejected
         self._one_at_a_time = asyncio.Lock()
+        self._next: asyncio.Task[Loading] | None = None
         self._as_read = _stats(config.files)
 
     async def reload(self) -> Loading:
-        """Load anew. A configuration with problems leaves the one in force untouched, and is logged."""
+        """Load anew. A configuration with problems leaves the one in force untouched, and is logged.
+
+        All who ask while another load is under way share the one after it.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._reload())
+        return await asyncio.shield(self._next)
+
+    async def _reload(self) -> Loading:
         async with self._one_at_a_time:
+            self._next = None  # whoever asks from now on may know of a later change
             before = _stats(self._as_read)  # a change while they are read is then seen as one
             try:
                 config = await asyncio.to_thread(self._load)
             except ConfigError as error:
                 self._as_read = _stats(error.files) | before
-                return self._keep(tuple(map(str, error.problems)))
+                return self._keep(_told(error))
             self._as_read = _stats(config.files) | {file: before[file] for file in config.files if file in before}
             return self._replace(config)
 
@@ -72,6 +85,13 @@ class Reloader:
         for problem in problems:
             log.error("configuration not reloaded, the running one stays in force", problem=problem)
         return self.last_loading
+
+
+def _told(error: ConfigError) -> tuple[str, ...]:
+    """One mistake may be made in each of 50,000 targets: the first ones tell it all."""
+    told = tuple(map(str, error.problems[:PROBLEMS_TOLD]))
+    more = len(error.problems) - len(told)
+    return (*told, f"and {more} more: --config.check tells all") if more else told
 
 
 def _stats(files: Iterable[Path]) -> dict[Path, Stat]:

@@ -65,6 +65,15 @@ class _Turn(NamedTuple):
     endpoint: Endpoint
 
 
+class _UnderWay(NamedTuple):
+    endpoint: Endpoint
+    probe: asyncio.Task[ProbeResult]
+
+
+class NoLongerWatchedError(Exception):
+    """The endpoint went, or is probed in another way now, while somebody waited for its probe."""
+
+
 class Schedule:
     """Probes every endpoint in its time, none twice at once, at most `probes_in_flight` together.
 
@@ -88,7 +97,7 @@ class Schedule:
         self._origin: float | None = None
         self._numbers = itertools.count()
         self._turns: list[_Turn] = []
-        self._under_way: dict[str, asyncio.Task[ProbeResult]] = {}
+        self._under_way: dict[str, _UnderWay] = {}
         self._places = _Places(probes_in_flight)
         self._look_again = asyncio.Event()
         self._lag = _Peak()
@@ -117,6 +126,12 @@ class Schedule:
             self._endpoints[endpoint.id] = old if old == endpoint and old is not None else endpoint
         if self._origin is None:
             return
+        for endpoint_id, (endpoint, probe) in tuple(self._under_way.items()):
+            if (
+                self._endpoints.get(endpoint_id) != endpoint
+            ):  # or it would be taken for a probe of what came in its place
+                del self._under_way[endpoint_id]
+                probe.cancel()
         added = [endpoint for endpoint in self._endpoints.values() if before.get(endpoint.id) is not endpoint]
         self._turns = [turn for turn in self._turns if self._is_watched(turn.endpoint)]
         self._turns += self._first_round(added)
@@ -137,19 +152,29 @@ class Schedule:
                 else:
                     self._places.free()
         finally:
-            for probe in tuple(self._under_way.values()):
+            probes = [probe for _, probe in self._under_way.values()]
+            for probe in probes:
                 probe.cancel()
-            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+            await asyncio.gather(*probes, return_exceptions=True)
 
     async def probe_now(self, endpoint: Endpoint) -> ProbeResult:
-        """Probe out of turn and publish. Where a probe of the endpoint is under way, its result is awaited instead."""
+        """Probe out of turn and publish. Where a probe of the endpoint is under way, its result is awaited instead.
+
+        Raises NoLongerWatchedError where the probe is given up, since the list changed.
+        """
         if endpoint.id not in self._under_way:
             await self._places.take()
             if endpoint.id in self._under_way:  # begun while we waited
                 self._places.free()
             else:
                 self._begin(endpoint)
-        return await asyncio.shield(self._under_way[endpoint.id])
+        probe = self._under_way[endpoint.id].probe
+        try:
+            return await asyncio.shield(probe)
+        except asyncio.CancelledError:
+            if probe.cancelled():
+                raise NoLongerWatchedError(endpoint.target) from None
+            raise  # it was us who were not wanted any more
 
     def _is_watched(self, endpoint: Endpoint) -> bool:
         """As this object: an entry that changed is another endpoint, with a turn of its own."""
@@ -179,7 +204,7 @@ class Schedule:
     def _start(self, turn: _Turn) -> None:
         now = asyncio.get_running_loop().time()
         self._lag.note(now - turn.due, now)
-        if turn.endpoint.id in self._under_way:  # on demand, or as it was configured before
+        if turn.endpoint.id in self._under_way:  # on demand
             self._places.free()
             self._plan_after(turn)
         else:
@@ -187,12 +212,15 @@ class Schedule:
 
     def _begin(self, endpoint: Endpoint) -> asyncio.Task[ProbeResult]:
         """Probe on a place that was taken before."""
-        probe = self._under_way[endpoint.id] = asyncio.create_task(self._probe_and_publish(endpoint))
+        probe = asyncio.create_task(self._probe_and_publish(endpoint))
+        self._under_way[endpoint.id] = _UnderWay(endpoint, probe)
         probe.add_done_callback(lambda _: self._end(endpoint))
         return probe
 
     def _end(self, endpoint: Endpoint) -> None:
-        del self._under_way[endpoint.id]
+        under_way = self._under_way.get(endpoint.id)
+        if under_way is not None and under_way.endpoint is endpoint:
+            del self._under_way[endpoint.id]
         self._places.free()
 
     async def _probe_and_publish(self, endpoint: Endpoint) -> ProbeResult:

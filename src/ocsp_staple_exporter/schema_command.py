@@ -16,4 +16,7 @@ def config_schema() -> None:
     Save it as config.schema.json beside the file, whose first line then is
     "# yaml-language-server: $schema=config.schema.json".
     """
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    try:
+        click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    except OSError as error:
+        raise click.ClickException(f"the schema cannot be written: {error.strerror}") from error

@@ -119,6 +119,14 @@ async def test_a_get_reloads_nothing(config: Path) -> None:
             assert "POST" in response.headers["Allow"]
 
 
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200)])
+async def test_a_page_of_another_site_reloads_nothing(config: Path, site: str, status: int) -> None:
+    async with exporter(config) as running:
+        url, headers = await running.listening(), {"Sec-Fetch-Site": site}
+        async with aiohttp.ClientSession(url) as session, session.post("/-/reload", headers=headers) as response:
+            assert response.status == status
+
+
 async def test_a_change_of_the_file_is_enough_where_files_are_followed(config: Path, refusing: list[int]) -> None:
     async with exporter(config, "--config.enable-auto-reload", "--config.auto-reload-interval=20ms") as running:
         await running.listening()

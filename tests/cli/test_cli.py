@@ -92,6 +92,7 @@ def test_addresses_may_be_repeated(config: Path, served: list[Call]) -> None:
         "--web.external-url=example.com",
         "--web.route-prefix=a b",
         "--timeout-offset=-1",
+        "--timeout-offset=nan",
         "--log.level=loud",
         "--log.format=xml",
         "--no.such.flag",
@@ -182,12 +183,22 @@ def test_an_option_of_the_exporter_is_not_lost_before_a_command(option: str) -> 
     assert f"{option.partition('=')[0]} is an option of the exporter" in result.stderr
 
 
-def test_an_answer_that_cannot_be_written_is_one_line(config: Path) -> None:
-    command = [sys.executable, "-m", "ocsp_staple_exporter", f"--config.file={config}", "--config.check"]
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--config.check"], "error: the answer cannot be written: No space left on device\n"),
+        (["config-schema"], "Error: the schema cannot be written: No space left on device\n"),
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_one_line(config: Path, arguments: list[str], line: str) -> None:
+    config.rename(config.with_name(cli.DEFAULT_CONFIG))
+    command = [sys.executable, "-m", "ocsp_staple_exporter", *arguments]
     with Path("/dev/full").open("wb") as full:
-        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False, cwd=config.parent
+        )
     assert ended.returncode == 1
-    assert ended.stderr == "error: the answer cannot be written: No space left on device\n"
+    assert ended.stderr == line
 
 
 def test_files_are_followed_where_that_is_asked_for(config: Path, served: list[Call]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocsp_staple_exporter.config.hosts import parse_host, split_host_port
+from ocsp_staple_exporter.config.hosts import parse_host, parse_name, split_host_port
 from tests.config.conftest import Complaints, Load
 
 LONGEST_LABEL = "a" * 63
@@ -85,6 +85,36 @@ def test_an_ipv6_address_as_host_needs_no_brackets(load: Load, written: str) -> 
 )
 def test_what_is_no_host_is_told_with_its_flaw(complaints: Complaints, written: str, message: str) -> None:
     assert complaints(f"targets: ['{written}']") == [f"config.yaml:1:11: targets[0]: {message}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("\uff11\uff12\uff17.\uff11", "1"),
+        ("\uff11\uff12\uff17\uff0e\uff10\uff0e\uff10\uff0e\uff11", "1"),
+        ("127。0。0。1", "1"),
+        ("2130706433。", "2130706433"),
+        ("0x7f000001。", "0x7f000001"),
+        ("①", "1"),
+        ("bücher.①", "1"),
+    ],
+)
+def test_what_idna_turns_into_a_number_is_no_name(complaints: Complaints, written: str, number: str) -> None:
+    flaw = f'"{written}" is no host name: it ends in a number, "{number}", as IP addresses do'
+    assert complaints(f"targets: ['{written}']") == [f"config.yaml:1:11: targets[0]: {flaw}"]
+    with pytest.raises(ValueError, match="ends in a number"):
+        parse_name(written)
+
+
+@pytest.mark.parametrize("name", ["1.2.3.999", "127.1", "2130706433", "0x7F000001.", "0x"])
+def test_a_server_name_does_not_end_in_a_number(name: str) -> None:
+    with pytest.raises(ValueError, match=r'" is no host name: it ends in a number, "[0-9xf]+", as IP addresses do$'):
+        parse_name(name)
+
+
+@pytest.mark.parametrize("name", ["1.example", "①.example", "127.0.0.1.nip.io", "0x7g", "1a", "_1"])
+def test_a_number_elsewhere_in_a_name_is_no_flaw(name: str) -> None:
+    assert parse_name(name) == name.replace("①", "1")
 
 
 def test_an_internationalised_name_that_idna_forbids_is_told(complaints: Complaints) -> None:

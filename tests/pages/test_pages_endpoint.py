@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestClient, TestServer
 
 from ocsp_staple_exporter import diagnosis
 from ocsp_staple_exporter.lab.hosts import HOSTS
 from ocsp_staple_exporter.model import Phase, ProbeError, ProbeFailure, ProbeResult, TLSVersion
 from ocsp_staple_exporter.web.pages import names
 from ocsp_staple_exporter.web.pages.bars import stacked
+from ocsp_staple_exporter.web.site import web_app
 from tests.exposition import made_results as made
 from tests.pages.html_tree import Element
 from tests.pages.pages_site import site_of
@@ -216,9 +220,41 @@ async def test_a_probe_can_be_asked_for_where_the_configuration_allows_it(prefix
             port = site.client.port
         return [pre.text.replace(str(port), "PORT") for pre in section(page, "yourself").all("pre")]
 
-    wanted = f"curl -X POST http://127.0.0.1:PORT{prefix}/api/v1/endpoints/{endpoint.id}/probe"
+    url = f"http://127.0.0.1:PORT{prefix}/api/v1/endpoints/{endpoint.id}/probe"
+    wanted = f"curl -X POST -H 'Content-Type: application/json' {url}"
     assert wanted in await commands(allowed=True)
     assert not any("curl" in command for command in await commands(allowed=False))
+
+
+async def test_the_command_that_probes_now_is_one_that_the_api_accepts() -> None:
+    endpoint = made.endpoint()
+    async with site_of([endpoint], config=lambda config: replace(config, probe_on_demand=True)) as site:
+        page = await site.page(f"/endpoints/{endpoint.id}")
+        (command,) = (pre.text for pre in section(page, "yourself").all("pre") if pre.text.startswith("curl"))
+        curl, _, method, _, header, url = shlex.split(command)
+        assert curl == "curl"
+        name, _, value = header.partition(": ")
+        async with ClientSession() as session, session.request(method, url, headers={name: value}) as response:
+            assert response.status == 200
+            assert (await response.json())["state"] == "good"
+
+
+async def test_the_command_names_the_site_as_people_outside_know_it() -> None:
+    endpoint = made.endpoint()
+    async with site_of([endpoint], config=lambda config: replace(config, probe_on_demand=True)) as site:
+        about = replace(site.parts.about, external_url="https://monitoring.example.org/staples/")
+        app = web_app(replace(site.parts, about=about))
+        async with TestClient(TestServer(app)) as client, client.get(f"/endpoints/{endpoint.id}") as response:
+            text = await response.text()
+    assert f"https://monitoring.example.org/staples/api/v1/endpoints/{endpoint.id}/probe" in text
+
+
+@pytest.mark.parametrize("host", ["x:99999", "x:abc", "[::1", "%00"])
+async def test_a_host_header_that_is_none_breaks_no_page(host: str) -> None:
+    endpoint = made.endpoint()
+    async with site_of([endpoint], config=lambda config: replace(config, probe_on_demand=True)) as site:
+        response, _ = await site.ask(f"/endpoints/{endpoint.id}", Host=host)
+    assert response.status in {200, 400}
 
 
 STALE_REASONS = [finding.reason for finding in (*made.STALE.errors, *made.STALE.warnings)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, quote
@@ -232,3 +233,17 @@ async def test_an_endpoint_that_never_goes_stale_is_last_by_time_left() -> None:
     ]
     async with site_of(results=results) as site:
         assert targets_of(await site.page("/?sort=time_left")) == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize("order", [order.value for order in Order])
+async def test_a_page_far_behind_the_last_is_the_last_at_once(order: str) -> None:
+    async with site_of([made.endpoint("a")]) as site, asyncio.timeout(10):
+        page = await site.page(f"/?sort={order}&page=999999999")
+    assert targets_of(page) == ["a"]
+
+
+async def test_spaces_belong_to_the_value_of_a_label() -> None:
+    spaced = made.endpoint("a", team=" web ")
+    async with site_of([spaced, made.endpoint("b")]) as site:
+        page = await site.page("/?label=team%3D+web+")
+    assert targets_of(page) == ["a"]

@@ -11,7 +11,14 @@ import pytest
 
 from ocsp_staple_exporter import resolver as resolver_room
 from ocsp_staple_exporter.model import IPFamily
-from ocsp_staple_exporter.resolver import Address, Resolver
+from ocsp_staple_exporter.resolver import (
+    STRANGERS,
+    WATCHED,
+    Address,
+    Resolver,
+    TooManyQuestionsError,
+    for_a_stranger,
+)
 
 FOUND: list[Any] = [
     (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::1", 443, 0, 0)),
@@ -115,13 +122,128 @@ async def test_dead_name_servers_hold_up_no_more_than_their_own_names() -> None:
     names = Names(released=False)
     resolver = Resolver(names.getaddrinfo)
     waiting = [
-        asyncio.create_task(resolver.resolve(f"host-{n}.test", 443, IPFamily.ANY))
-        for n in range(resolver_room.THREADS - 1)
+        asyncio.create_task(resolver.resolve(f"host-{n}.test", 443, IPFamily.ANY)) for n in range(WATCHED.threads - 1)
     ]
     for _ in waiting:
         await asyncio.to_thread(names.asked.acquire)
     names.release.set()
-    assert len(await asyncio.gather(*waiting)) == resolver_room.THREADS - 1
+    assert len(await asyncio.gather(*waiting)) == WATCHED.threads - 1
+
+
+def ask(resolver: Resolver, *names: str) -> list[asyncio.Task[tuple[Address, ...]]]:
+    return [asyncio.create_task(resolver.resolve(name, 443, IPFamily.ANY)) for name in names]
+
+
+async def fill_threads(resolver: Resolver, names: Names, threads: int) -> list[asyncio.Task[tuple[Address, ...]]]:
+    """All threads are stuck at a name each."""
+    stuck = ask(resolver, *(f"stuck-{n}.test" for n in range(threads)))
+    for _ in stuck:
+        await asyncio.to_thread(names.asked.acquire)
+    return stuck
+
+
+async def give_up(tasks: list[asyncio.Task[tuple[Address, ...]]]) -> None:
+    for task in tasks:
+        task.cancel()
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(end, asyncio.CancelledError) for end in ends)
+
+
+async def test_a_question_waits_for_a_thread_and_is_answered_in_its_turn() -> None:
+    names = Names(released=False)
+    resolver = Resolver(names.getaddrinfo)
+    stuck = await fill_threads(resolver, names, WATCHED.threads)
+    patient = ask(resolver, "first.test", "second.test")
+    await asyncio.sleep(0)
+    names.release.set()
+    assert all(await asyncio.gather(*stuck, *patient))
+    assert {host for host, _, _ in names.questions[WATCHED.threads :]} == {"first.test", "second.test"}
+
+
+async def test_a_question_for_which_nobody_waits_any_more_is_never_put() -> None:
+    names = Names(released=False)
+    resolver = Resolver(names.getaddrinfo)
+    stuck = await fill_threads(resolver, names, WATCHED.threads)
+    hasty = ask(resolver, *(f"hasty-{n}.test" for n in range(1000)))
+    patient = ask(resolver, "hasty-7.test")
+    await asyncio.sleep(0)
+    await give_up(hasty)
+    names.release.set()
+    assert all(await asyncio.gather(*stuck, *patient))
+    assert [host for host, _, _ in names.questions[WATCHED.threads :]] == ["hasty-7.test"]
+
+
+async def test_a_question_that_was_dropped_can_be_put_again() -> None:
+    names = Names(released=False)
+    resolver = Resolver(names.getaddrinfo)
+    stuck = await fill_threads(resolver, names, WATCHED.threads)
+    hasty = ask(resolver, "good.test")
+    await asyncio.sleep(0)
+    await give_up(hasty)
+    again = ask(resolver, "good.test")
+    await asyncio.sleep(0)
+    names.release.set()
+    assert all(await asyncio.gather(*stuck, *again))
+
+
+async def test_who_was_told_of_a_failure_does_not_drop_the_same_question_of_the_next() -> None:
+    names = Names(released=False)
+    resolver = Resolver(names.getaddrinfo)
+    missing = ask(resolver, "missing.test")
+    await asyncio.to_thread(names.asked.acquire)
+    stuck = await fill_threads(resolver, names, WATCHED.threads - 1)
+    told = asyncio.Event()
+    missing[0].add_done_callback(lambda _: told.set())
+    names.release.set()
+    await told.wait()
+    again = ask(resolver, "missing.test")
+    ends = await asyncio.gather(*missing, *again, return_exceptions=True)
+    assert [type(end) for end in ends] == [socket.gaierror, socket.gaierror]
+    await asyncio.gather(*stuck)
+
+
+async def test_watched_names_are_resolved_while_those_of_strangers_are_stuck() -> None:
+    stuck, watched = Names(released=False), Names()
+    resolver = Resolver(
+        lambda host, port, **options: (watched if host == "watched.test" else stuck).getaddrinfo(host, port, **options)
+    )
+    with for_a_stranger():
+        strangers = await fill_threads(resolver, stuck, STRANGERS.threads)
+        strangers += ask(resolver, *(f"waits-{n}.test" for n in range(STRANGERS.questions - STRANGERS.threads)))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await resolver.resolve("watched.test", 443, IPFamily.ANY)
+    assert len(stuck.questions) == STRANGERS.threads
+    await give_up(strangers)
+    stuck.release.set()
+
+
+async def test_strangers_ask_so_much_at_once_and_again_when_somebody_gave_up() -> None:
+    names = Names(released=False)
+    resolver = Resolver(names.getaddrinfo)
+    with for_a_stranger():
+        strangers = await fill_threads(resolver, names, STRANGERS.threads)
+        strangers += ask(resolver, *(f"waits-{n}.test" for n in range(STRANGERS.questions - STRANGERS.threads)))
+        await asyncio.sleep(0)
+        with pytest.raises(TooManyQuestionsError):
+            await resolver.resolve("one-more.test", 443, IPFamily.ANY)
+        joined = ask(resolver, "waits-0.test")
+        await give_up([strangers.pop()])
+        one_more = ask(resolver, "one-more.test")
+        await asyncio.sleep(0)
+    names.release.set()
+    assert all(await asyncio.gather(*strangers, *joined, *one_more))
+
+
+async def test_answers_for_strangers_push_out_no_answer_for_the_list() -> None:
+    names = Names()
+    resolver = Resolver(names.getaddrinfo)
+    await resolver.resolve("watched.test", 443, IPFamily.ANY)
+    with for_a_stranger():
+        for n in range(STRANGERS.answers + 1):
+            await resolver.resolve(f"127.{n >> 16}.{n >> 8 & 255}.{n & 255}", 443, IPFamily.ANY)
+    await resolver.resolve("watched.test", 443, IPFamily.ANY)
+    assert [host for host, _, _ in names.questions] == ["watched.test"]
 
 
 def test_a_look_up_that_never_ends_does_not_delay_the_end_of_the_program() -> None:

@@ -103,6 +103,47 @@ async def test_loading_does_not_hold_up_the_loop_and_reloads_do_not_overlap() ->
     assert most == 1
 
 
+async def test_thirty_who_ask_during_a_load_share_the_next_one() -> None:
+    begun, permitted = asyncio.Event(), threading.Event()
+    loop, loads = asyncio.get_running_loop(), 0
+
+    def load() -> Config:
+        nonlocal loads
+        loads += 1
+        loop.call_soon_threadsafe(begun.set)
+        permitted.wait(10)
+        return B
+
+    reloader = Exporter().reloader(load=load)
+    first = asyncio.create_task(reloader.reload())
+    await begun.wait()
+    others = [asyncio.create_task(reloader.reload()) for _ in range(30)]
+    await asyncio.sleep(0)
+    permitted.set()
+    loadings = await asyncio.gather(first, *others)
+    assert loads == 2
+    assert len(set(map(id, loadings[1:]))) == 1
+
+
+async def test_whoever_gives_up_waiting_does_not_stop_the_reload_of_others() -> None:
+    exporter = Exporter()
+    reloader = exporter.reloader()
+    impatient, patient = asyncio.create_task(reloader.reload()), asyncio.create_task(reloader.reload())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert (await patient).problems == ()
+    assert exporter.applied == [B]
+
+
+async def test_of_many_problems_the_first_are_told_and_the_rest_counted() -> None:
+    many = ConfigError(Problem("x.yaml", line, 1, "is wrong") for line in range(1, 50_001))
+    with capture_logs() as logged:
+        loading = await Exporter(answer=many).reloader().reload()
+    assert loading.problems[0] == "x.yaml:1:1: is wrong"
+    assert loading.problems[-1] == "and 49980 more: --config.check tells all"
+    assert len(loading.problems) == len(logged) == 21
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "config.yaml"

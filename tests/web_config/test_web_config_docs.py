@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from ocsp_staple_exporter.web.connection import Patience
 from ocsp_staple_exporter.web.serving import MOST_CONNECTIONS, MOST_UNREAD_BYTES
+from ocsp_staple_exporter.web.web_config.access import REST_SECONDS
 from ocsp_staple_exporter.web.web_config.names import ClientAuth, Curve, Version
+from ocsp_staple_exporter.web.web_config.passwords import REMEMBERED
 from ocsp_staple_exporter.web.web_config.schema import Document, HTTPOptions, RateLimitOptions, TLSOptions
 from ocsp_staple_exporter.web.web_config.values import HEADERS
 from tests.web_config import identities
@@ -40,6 +42,8 @@ def test_the_figures_on_the_page_are_those_in_force() -> None:
     patience = Patience()
     assert f"At most {MOST_CONNECTIONS} clients" in PAGE
     assert f"{MOST_UNREAD_BYTES // 2**20} MiB of answers" in PAGE
+    assert f"not changed for {REST_SECONDS:.0f} seconds" in PAGE
+    assert f"{REMEMBERED} of each" in PAGE
     rows = {"handshake": patience.handshake, "whole request": patience.request, "next request": patience.idle}
     for row, seconds in (rows | {"read on": patience.reading}).items():
         assert re.search(rf"\| [^|\n]*{row}[^|\n]*\| {seconds:.0f} s", PAGE), row

@@ -93,7 +93,8 @@ def test_what_aiohttp_answers_by_itself_names_no_version(run: Run) -> None:
     run(ask())
 
 
-def test_the_rate_limit_comes_before_the_password(tmp_path: Path, run: Run) -> None:
+def test_the_rate_limit_comes_before_the_password(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access_module, "REST_SECONDS", 0)
     text = f"rate_limit: {{interval: 1h, burst: 2}}\nbasic_auth_users: {{a: {hashed(b'b')}}}\n"
 
     async def ask() -> None:
@@ -114,10 +115,78 @@ def test_users_change_without_a_restart(tmp_path: Path, run: Run) -> None:
             access(tmp_path, f"basic_auth_users: {{a: {hashed(b'two')}}}")
             assert (await listening.ask(basic("a", "one"))).status == 401
             assert (await listening.ask(basic("a", "two"))).status == 200
-            access(tmp_path, "")
-            assert (await listening.ask()).status == 200
 
     run(ask())
+
+
+@pytest.mark.parametrize("bare", ["", "rate_limit: {}\n", TLS, "basic_auth_users: {}\n"])
+def test_a_file_that_may_be_half_written_lets_nobody_in(tmp_path: Path, run: Run, bare: str) -> None:
+    users = f"{MUTUAL}basic_auth_users: {{a: {hashed(b'b')}}}"
+    identities.write(tmp_path, identities.client("a"), "good")
+
+    async def ask() -> None:
+        async with site(access(tmp_path, users)) as listening:
+            context, nobody = trusting(tmp_path, "good"), trusting(tmp_path)
+            assert (await listening.ask(context=context)).status == 401
+            (tmp_path / "web.yml").write_text(bare)
+            assert (await listening.ask(context=context)).status == 500
+            with pytest.raises(REFUSED):
+                await listening.ask(context=nobody)
+            (tmp_path / "web.yml").write_text(users)
+            assert (await listening.ask(context=context)).status == 401
+            assert (await listening.ask(basic("a", "b"), context=context)).status == 200
+
+    run(ask())
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(access_module, "time", clock)
+    return clock
+
+
+def test_users_are_taken_away_by_a_file_that_has_come_to_rest(tmp_path: Path, clock: Clock) -> None:
+    guarded = access(tmp_path, f"{TLS}basic_auth_users: {{a: {hashed(b'b')}}}")
+    file = tmp_path / "web.yml"
+    with structlog.testing.capture_logs() as logs:
+        file.write_text("basic_auth_users: {a")  # unusable in between
+        assert guarded.settings() is None
+        for text in ("", "rate_limit: {}\n"):  # each change begins the rest anew
+            clock.now += access_module.REST_SECONDS - 0.1
+            file.write_text(text)
+            assert guarded.settings() is None
+        clock.now += access_module.REST_SECONDS - 0.1
+        (tmp_path / "server.pem").write_text("broken")  # neither ends nor prolongs it
+        assert [guarded.settings() for _ in range(3)] == [None] * 3
+        clock.now += 0.1
+        settings = guarded.settings()
+    assert settings is not None
+    assert not settings.users
+    events = [entry["event"] for entry in logs if "no users" in entry["event"]]
+    assert [event.partition(", ")[2] for event in events] == [
+        "requests are refused until it has come to rest",
+        "requests are refused until it has come to rest",
+        "everybody may ask",
+    ]
+
+
+def test_a_certificate_renewed_while_the_file_comes_to_rest_does_not_prolong_that(tmp_path: Path, clock: Clock) -> None:
+    guarded = access(tmp_path, f"{TLS}basic_auth_users: {{a: {hashed(b'b')}}}")
+    (tmp_path / "web.yml").write_text(TLS)
+    assert guarded.settings() is None
+    identities.write(tmp_path, identities.server(2))
+    assert guarded.settings() is None
+    clock.now += access_module.REST_SECONDS
+    assert guarded.settings() is not None
 
 
 def test_a_file_that_cannot_be_used_any_more_refuses_requests_and_says_why_once(tmp_path: Path, run: Run) -> None:

@@ -126,8 +126,43 @@ async def test_passwords_are_compared_one_at_a_time_and_outcomes_are_bounded() -
     await asyncio.gather(*(checker.are_right((b"a", one), {b"a": b"x"}, is_gone=here) for one in many))
     assert compare.most_at_once == 1
     assert len(compare.calls) == len(many)
-    assert len(checker._outcomes) == module.REMEMBERED
-    assert not any(one in key for one in many for key in checker._outcomes)
+    assert len(checker._wrong) == module.REMEMBERED
+    assert not any(one in key for one in many for key in checker._wrong)
+    users = {b"a%d" % number: b"x" for number in range(module.REMEMBERED + 50)}
+    for user in users:
+        assert await checker.are_right((user, b"x"), users, is_gone=here)
+    assert len(checker._right) == module.REMEMBERED
+
+
+async def test_wrong_passwords_in_masses_neither_drive_out_nor_hold_up_a_right_one() -> None:
+    go_on, compared = threading.Event(), Counting()
+
+    def compare(password: bytes, against: bytes) -> bool:
+        assert password != b"held up" or go_on.wait(10)
+        return compared(password, against)
+
+    checker, users = Passwords(compare), {b"alice": b"secret"}
+    right = (b"alice", b"secret")
+    assert await checker.are_right(right, users, is_gone=here)
+    for number in range(module.REMEMBERED):
+        assert not await checker.are_right((b"alice", b"%d" % number), users, is_gone=here)
+        assert not await checker.are_right((b"%d" % number, b"secret"), users, is_gone=here)  # of another
+    calls = len(compared.calls)
+    waiting = asyncio.create_task(checker.are_right((b"alice", b"held up"), users, is_gone=here))
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(5):
+            assert await checker.are_right(right, users, is_gone=here)
+    finally:
+        go_on.set()
+    assert not await waiting
+    assert len(compared.calls) == calls + 1
+
+
+async def test_a_user_who_was_unknown_is_let_in_once_named() -> None:
+    checker = Passwords(Counting())
+    assert not await checker.are_right((b"bob", b"secret"), {b"alice": b"secret"}, is_gone=here)
+    assert await checker.are_right((b"bob", b"secret"), {b"alice": b"secret", b"bob": b"secret"}, is_gone=here)
 
 
 @pytest.mark.parametrize(("is_gone", "calls"), [(lambda: True, 0), (here, 1)])

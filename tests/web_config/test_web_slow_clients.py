@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import resource
 import socket
@@ -153,6 +154,31 @@ def test_a_body_is_read_before_its_request_is_worked_for(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+@pytest.mark.parametrize("users", ["", f"basic_auth_users: {{a: {hashed(b'b')}}}"], ids=["everybody", "users"])
+def test_a_body_that_cannot_be_decompressed_is_no_error_of_ours(
+    tmp_path: Path, run: Run, users: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask() -> None:
+        async with site(access(tmp_path, users)) as listening:
+            reader, writer = await listening.connect()
+            head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n"
+            writer.write(head + b"abcd")
+            assert (b" 401 " if users else b" 400 ") in await reader.read()
+            await hang_up(writer)
+
+    run(ask())
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_an_error_of_ours_is_logged(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    async def ask() -> None:
+        async with site() as listening:
+            assert (await listening.ask(path="/broken")).status == 500
+
+    run(ask())
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
 def test_patience_ends_with_a_second_request_too(run: Run) -> None:
     async def ask() -> None:
         async with site(patience=WITH_REQUESTS) as listening, asyncio.timeout(5):
@@ -274,6 +300,38 @@ def test_running_out_of_file_descriptors_is_survived(run: Run, monkeypatch: pyte
             assert answer.startswith(b"HTTP/1.0 200")
 
     run(ask())
+
+
+class Poor(asyncio.SelectorEventLoop):
+    """Has no file descriptor left at every other attempt."""
+
+    attempts = 0
+
+    async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, object]:
+        self.attempts += 1
+        if self.attempts % 2:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return await super().sock_accept(sock)
+
+
+@pytest.mark.parametrize(("seconds", "times"), [(60.0, 1), (0.0, 4)])
+def test_running_out_of_file_descriptors_is_said_now_and_then(
+    seconds: float, times: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(serving_module, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(serving_module, "WARNING_SECONDS", seconds)
+    monkeypatch.setattr(Visitors, "dismiss_slowest", lambda _: False)  # else it is those who ask below
+
+    async def ask() -> None:
+        async with site() as listening:
+            for _ in range(3):
+                assert (await listening.ask()).status == 200
+
+    with asyncio.Runner(loop_factory=Poor) as runner:
+        runner.run(ask())
+    assert [record.message for record in caplog.records] == [
+        "connections cannot be accepted: Too many open files"
+    ] * times
 
 
 def test_answers_that_nobody_reads_fill_no_memory(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from ocsp_staple_exporter.check.files import Form
 from ocsp_staple_exporter.check.grade import Grade, grade_of
 from ocsp_staple_exporter.check.report import Report, Subject
 from ocsp_staple_exporter.check.software import Server
 from ocsp_staple_exporter.diagnosis import Diagnosis, Fix, Software, State, diagnose, state_of
-from ocsp_staple_exporter.model import Certificate, Finding, Observation, Phase, ProbeError, ProbeResult, Verdict
-from ocsp_staple_exporter.ocsp import explain, read_issuer
+from ocsp_staple_exporter.explained import checks_of, issuer_candidates, issuer_of
+from ocsp_staple_exporter.model import Certificate, Finding, Observation, ProbeError, ProbeResult, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +55,7 @@ class Checked:
     @property
     def issuer(self) -> Certificate | None:
         """The leaf's issuer, from the chain as sent or from --issuer."""
-        seen = self.observation
-        return read_issuer(seen.handshake.leaf, _candidates(self.result, seen)) if seen else None
+        return issuer_of(self.result)
 
 
 def checked(result: ProbeResult, server: Server) -> Checked:
@@ -85,36 +83,25 @@ def reasons_of(host: Checked) -> tuple[str, ...]:
     return tuple(dict.fromkeys(finding.reason.value for finding in (*host.errors, *host.warnings)))
 
 
-def judged_at(result: ProbeResult) -> datetime:
-    """When the staple was judged: after the phases before."""
-    before = sum(seconds for phase, seconds in result.durations.items() if phase is not Phase.JUDGE)
-    return result.started_at + timedelta(seconds=before)
-
-
 def report_of(host: Checked) -> Report | None:
     """The staple with every check, as of the probe; None where no staple came."""
     seen, verdict = host.observation, host.verdict
     if seen is None or verdict is None or seen.handshake.staple is None:
         return None
-    now, module = judged_at(host.result), host.result.endpoint.module
-    issuers = _candidates(host.result, seen)
+    endpoint = host.result.endpoint
     subject = Subject(
         name=f"stapled by {seen.address}",
         staple=seen.handshake.staple,
         form=Form.DER,
         leaf=seen.handshake.leaf,
-        issuers=issuers,
+        issuers=issuer_candidates(endpoint, seen.handshake),
     )
     return Report(
         subject=subject,
-        now=now,
-        clock_skew=module.clock_skew,
+        now=seen.judged_at,
+        clock_skew=endpoint.module.clock_skew,
         leaf=seen.certificate,
         issuer=host.issuer,
         verdict=verdict,
-        results=explain(subject.staple, subject.leaf, issuers, now, clock_skew=module.clock_skew),
+        results=checks_of(host.result),
     )
-
-
-def _candidates(result: ProbeResult, seen: Observation) -> tuple[bytes, ...]:
-    return seen.handshake.chain[1:] + result.endpoint.module.issuers

@@ -15,7 +15,7 @@ from ocsp_staple_exporter.check.document import (
     check_document,
     verdict_document,
 )
-from ocsp_staple_exporter.check.host import Checked, judged_at, report_of
+from ocsp_staple_exporter.check.host import Checked, report_of
 from ocsp_staple_exporter.check.probing import Run
 from ocsp_staple_exporter.diagnosis import Diagnosis
 from ocsp_staple_exporter.model import Absence, Finding, Observation, Phase, ProbeError
@@ -116,13 +116,11 @@ def _findings(found: Iterable[Finding]) -> list[Document]:
 
 def _of_staple(host: Checked) -> Document:
     report = report_of(host)
-    now = judged_at(host.result)
-    judged = report is not None
     return {
-        "judged_at": utc(now) if judged else None,
+        "judged_at": utc(report.now) if report else None,
         "clock_skew_seconds": host.result.endpoint.module.clock_skew.total_seconds(),
         "staple": _staple(report.subject.staple) if report else None,
-        "verdict": verdict_document(report.verdict, now) if report else None,
+        "verdict": verdict_document(report.verdict, report.now) if report else None,
         "checks": [check_document(one) for one in report.results] if report else [],
     }
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from ocsp_staple_exporter.check import check_lines, facts
 from ocsp_staple_exporter.check.grade import Grade
-from ocsp_staple_exporter.check.host import Checked, fixes_to_tell, judged_at, report_of
+from ocsp_staple_exporter.check.host import Checked, fixes_to_tell, report_of
 from ocsp_staple_exporter.check.layout import Block, Line, laid_out, margined
 from ocsp_staple_exporter.check.text import GRADE_STYLES, story_of
 from ocsp_staple_exporter.diagnosis import Diagnosis, Fix, Software, State, openssl_command
@@ -110,7 +110,7 @@ def _facts(host: Checked) -> facts.Facts:
     result, seen = host.result, host.observation
     if seen is None:
         return {"host": _where(result), "took": _durations(result)}
-    handshake, now = seen.handshake, judged_at(result)
+    handshake, now = seen.handshake, seen.judged_at
     met: facts.Facts = {
         "host": f"{_where(result)}, at {seen.address}",
         "handshake": f"TLS {handshake.tls_version.value}, {handshake.cipher_suite}, {handshake.group}, "

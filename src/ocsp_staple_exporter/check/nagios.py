@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ocsp_staple_exporter.check.grade import Grade
-from ocsp_staple_exporter.check.host import Checked, judged_at
+from ocsp_staple_exporter.check.host import Checked
 from ocsp_staple_exporter.check.host_text import headline_of
 from ocsp_staple_exporter.check.nagios_status import CRITICAL, OK, SERVICE, UNKNOWN, WARNING, WORDS, harmless
 from ocsp_staple_exporter.model import ProbeError, ProbeFailure
@@ -88,6 +88,6 @@ def _performance_of_all(hosts: Sequence[Checked]) -> Iterator[str]:
 
 
 def _seconds_left(host: Checked) -> float | None:
-    if host.verdict is None or host.verdict.next_update is None:
+    if host.observation is None or host.verdict is None or host.verdict.next_update is None:
         return None
-    return (host.verdict.next_update - judged_at(host.result)).total_seconds()
+    return (host.verdict.next_update - host.observation.judged_at).total_seconds()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -111,6 +110,7 @@ class _Bar:
 
     def __init__(self, total: int) -> None:
         console = Console(stderr=True)
+        self._shown = total > 1 and console.is_terminal
         self._progress = Progress(
             TextColumn("checking"),
             BarColumn(),
@@ -119,20 +119,22 @@ class _Bar:
             TimeRemainingColumn(),
             console=console,
             transient=True,
-            disable=total < 2 or sys.stderr is None or not console.is_terminal,
         )
         self._task = self._progress.add_task("checking", total=total, ill=0)
         self._ill = 0
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if self._shown:
+            self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._shown:
+            self._progress.stop()
 
     def advance(self, host: Checked) -> None:
         self._ill += host.grade is not Grade.GOOD
-        self._progress.update(self._task, advance=1, ill=self._ill)
+        if self._shown:
+            self._progress.update(self._task, advance=1, ill=self._ill)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,13 +12,16 @@ from rich.text import Text
 
 from ocsp_staple_exporter.check import facts, host_text
 from ocsp_staple_exporter.check.grade import Grade
-from ocsp_staple_exporter.check.host import Checked, judged_at, reasons_of
-from ocsp_staple_exporter.check.layout import laid_out, width_of
+from ocsp_staple_exporter.check.host import Checked, reasons_of
+from ocsp_staple_exporter.check.layout import NARROWEST, laid_out
 from ocsp_staple_exporter.check.probing import Run
 from ocsp_staple_exporter.check.text import GRADE_STYLES
 from ocsp_staple_exporter.diagnosis import State
 
 HEADINGS = ("host", "state", "time left", "what is wrong")
+
+UNBOUNDED = 1_000_000
+"""Columns: more than any row has."""
 
 PLAIN_STYLES = {
     Grade.GOOD: "green",
@@ -56,8 +59,10 @@ def _table(hosts: Sequence[Checked], console: Console) -> str:
         table.add_column(heading, overflow="fold")
     for host in hosts:
         table.add_row(*_cells(host))
+    if not console.is_terminal:
+        console = Console(file=io.StringIO(), width=UNBOUNDED, color_system=None)
     with console.capture() as captured:
-        console.print(table, width=width_of(console) if console.is_terminal else sys.maxsize)
+        console.print(table, width=max(console.width, NARROWEST))
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
@@ -70,9 +75,9 @@ def _cells(host: Checked) -> Iterable[Text]:
 
 
 def _time_left(host: Checked) -> Text:
-    if host.verdict is None or host.verdict.next_update is None:
+    if host.observation is None or host.verdict is None or host.verdict.next_update is None:
         return Text("-", "dim")
-    left = host.verdict.next_update - judged_at(host.result)
+    left = host.verdict.next_update - host.observation.judged_at
     if left.total_seconds() < 0:
         return Text(f"{facts.span_in_words(-left)} ago", "red")
     return Text(facts.span_in_words(left))

@@ -17,6 +17,7 @@ LONGEST_NAME = 253
 _HOST_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?", re.DOTALL)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _NAME = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
 
 
@@ -64,7 +65,7 @@ def parse_host(text: str) -> Host:
         raise ValueError(f'{quoted(text)} holds a port: write it as an option of its own, "port: {port}"')
     if host.startswith("[") or ":" in host:
         return _parse_ipv6(host.removeprefix("[").removesuffix("]"))
-    if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", host.rstrip(".").rpartition(".")[2]):
+    if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
         return _parse_ipv4(host)
     name = parse_name(host)
     return Host(host.lower().removesuffix("."), name, name)
@@ -73,7 +74,8 @@ def parse_host(text: str) -> Host:
 def parse_name(text: str) -> str:
     """Read a DNS name and return it in ASCII, lower case and without its last dot (RFC 1123 §2.1, RFC 5891).
 
-    The underscore, which RFC 1123 does not know, is common and tolerated.
+    The underscore, which RFC 1123 does not know, is common and tolerated. A name that ends in a
+    number is none, also where IDNA makes the number: resolvers would read full-width digits as an address.
     Raises ValueError, whose text says what is wrong.
     """
     name = text.removesuffix(".")
@@ -84,6 +86,8 @@ def parse_name(text: str) -> str:
     name = name.lower()
     if _NAME.fullmatch(name) is None:
         raise ValueError(f"{quoted(text)} is no host name: {_flaw(name)}")
+    if _NUMBER.fullmatch(last := name.rpartition(".")[2]):
+        raise ValueError(f"{quoted(text)} is no host name: it ends in a number, {quoted(last)}, as IP addresses do")
     if len(name) > LONGEST_NAME:
         raise ValueError(f"{quoted(text)} is too long: a DNS name has at most {LONGEST_NAME} characters in ASCII")
     return name

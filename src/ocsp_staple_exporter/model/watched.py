@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ocsp_staple_exporter.model.handshake import TLSVersion
@@ -93,7 +93,9 @@ class Endpoint:
     labels: tuple[tuple[str, str], ...] = ()
     """The target's own labels, sorted by name."""
 
-    @property
-    def id(self) -> str:
-        """A short name that stays the same across restarts, for addresses of pages and for spreading."""
-        return hashlib.sha256(self.target.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    id: str = field(init=False, repr=False, compare=False)
+    """A short name that stays the same across restarts, for addresses of pages and for spreading."""
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.target.encode("utf-8", "surrogatepass")).hexdigest()
+        object.__setattr__(self, "id", digest[:16])  # once: it is asked for several times with every probe

@@ -38,8 +38,11 @@ class Patience:
 
 
 def _is_no_bad_request(record: logging.LogRecord) -> bool:
-    """What a client sent that is no HTTP is its own affair: it got a 400, and a traceback helps nobody."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    """What a client sent that is no HTTP is its own affair: it got an answer, and a traceback helps nobody.
+
+    A body that nobody asked for is read after the answer, to go on with the connection.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], (HttpProcessingError, web.RequestPayloadError)))
 
 
 log.addFilter(_is_no_bad_request)

@@ -16,7 +16,9 @@ def routes(parts: Parts) -> list[web.RouteDef]:
     async def ready(_request: web.Request) -> web.Response:
         return web.Response(text="Ready.\n") if parts.is_ready() else web.Response(status=503, text="Not ready.\n")
 
-    async def reload(_request: web.Request) -> web.Response:
+    async def reload(request: web.Request) -> web.Response:
+        if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:  # only browsers send it
+            return web.Response(status=403, text="A page of another site may not have the configuration reloaded.\n")
         loading = await parts.reload()
         if loading.problems:
             lines = ("The configuration was not reloaded; the running one stays in force.", *loading.problems)

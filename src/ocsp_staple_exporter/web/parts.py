@@ -24,6 +24,9 @@ class About:
     started_at: datetime
     """Aware UTC."""
 
+    external_url: str = ""
+    """Where people outside reach the list, with a slash at its end; empty where nobody said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:

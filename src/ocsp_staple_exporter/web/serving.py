@@ -37,7 +37,7 @@ PAUSE_SECONDS = 1.0
 """After a connection could not be accepted, as when file descriptors ran out."""
 
 WARNING_SECONDS = 60.0
-"""Between two warnings about refused clients, as they come again and again."""
+"""Between two warnings of a kind about clients that do not get in, as they come again and again."""
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class _Door:
         self._patience = patience
         self.visitors = visitors
         self.arriving: set[asyncio.Task[None]] = set()
-        self._next_warning = -math.inf
+        self._next_warnings: dict[str, float] = {}
 
     async def accept(self, listening: socket.socket) -> None:
         """Until cancelled; the socket is closed then."""
@@ -104,16 +104,14 @@ class _Door:
                     client.close()
 
     async def _next(self, listening: socket.socket) -> socket.socket:
-        loop, complained = asyncio.get_running_loop(), False
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 client, _ = await loop.sock_accept(listening)
             except ConnectionError:  # gone before its turn came
                 continue
             except OSError as error:  # of file descriptors or memory there are none left
-                if not complained:
-                    log.warning("connections cannot be accepted: %s", error.strerror)
-                complained = True
+                self._warn("connections cannot be accepted: %s", error.strerror)
                 await asyncio.sleep(PAUSE_SECONDS)  # Linux says so also while nobody asks to come in
                 self.visitors.dismiss_slowest()
             else:
@@ -167,8 +165,11 @@ class _Door:
         certificate = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
         if certificate and has_allowed_name(certificate, tls.allowed_sans):
             return True
-        now = asyncio.get_running_loop().time()
-        if now >= self._next_warning:
-            self._next_warning = now + WARNING_SECONDS
-            log.warning("a client's certificate has none of the names in client_allowed_sans")
+        self._warn("a client's certificate has none of the names in client_allowed_sans")
         return False
+
+    def _warn(self, message: str, *details: object) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_warnings.get(message, -math.inf):
+            self._next_warnings[message] = now + WARNING_SECONDS
+            log.warning(message, *details)

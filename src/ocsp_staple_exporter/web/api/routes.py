@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from ocsp_staple_exporter.documents import Document
 from ocsp_staple_exporter.model import Endpoint
+from ocsp_staple_exporter.schedule import NoLongerWatchedError
 from ocsp_staple_exporter.web.api import building, models
 from ocsp_staple_exporter.web.api.openapi import Operation, openapi
 from ocsp_staple_exporter.web.api.problems import Code, ProblemError
@@ -135,7 +136,11 @@ class _API:
         if not self._parts.config().probe_on_demand:
             raise ProblemError(Code.PROBING_DISABLED, f"probing through the API is not enabled: {HOW_TO_ENABLE}")
         endpoint = self._endpoint(request)
-        result = await self._parts.probe_now(endpoint)
+        try:
+            result = await self._parts.probe_now(endpoint)
+        except NoLongerWatchedError:
+            detail = "the configuration changed meanwhile: ask for the endpoint again"
+            raise ProblemError(Code.UNKNOWN_ENDPOINT, detail) from None
         return building.detail(result.endpoint, result, self._parts.history.of(endpoint.id), self._parts.now())
 
     async def get_status(self, _request: web.Request) -> Status:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 
-from yarl import URL
-
 
 def read_staple(file_name: str) -> str:
     """What OpenSSL reads in a staple that was downloaded."""
@@ -18,5 +16,5 @@ def judge_staple(staple: str, chain: str) -> str:
     return shlex.join(("ocsp-staple-exporter", *words))
 
 
-def probe_now(url: URL) -> str:
-    return shlex.join(("curl", "-X", "POST", str(url)))
+def probe_now(url: str) -> str:
+    return shlex.join(("curl", "-X", "POST", "-H", "Content-Type: application/json", url))

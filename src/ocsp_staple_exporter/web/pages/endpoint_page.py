@@ -64,7 +64,7 @@ class Portrait:
 
 def routes(parts: Parts) -> list[web.RouteDef]:
     async def show(request: web.Request) -> web.Response:
-        endpoint = _find(parts, request.match_info["id"])
+        endpoint = parts.results.watched.get(request.match_info["id"])
         if endpoint is None:
             return page(request, parts, "unknown_endpoint.html", status=404)
         return page(
@@ -77,13 +77,6 @@ def routes(parts: Parts) -> list[web.RouteDef]:
         )
 
     return [web.get("/endpoints/{id}", show)]
-
-
-def _find(parts: Parts, endpoint_id: str) -> Endpoint | None:
-    result = parts.results.latest(endpoint_id)
-    if result is not None:
-        return result.endpoint
-    return next((endpoint for endpoint in parts.results.endpoints if endpoint.id == endpoint_id), None)
 
 
 def _portrait(request: web.Request, parts: Parts, endpoint: Endpoint) -> Portrait:
@@ -110,12 +103,21 @@ def _history(pasts: tuple[Past, ...]) -> Iterator[tuple[Past, tuple[str, ...]]]:
 
 def _commands(request: web.Request, parts: Parts, endpoint: Endpoint) -> Commands:
     staple, chain = file_name(endpoint, "staple.der"), file_name(endpoint, "chain.pem")
-    here = request.url.with_query(None).with_fragment(None)
     return Commands(
         s_client=openssl_command(endpoint),
         read_staple=commands.read_staple(staple),
         judge_staple=commands.judge_staple(staple, chain),
-        probe_now=commands.probe_now(here.join(URL(f"{root_of(request)}api/v1/endpoints/{endpoint.id}/probe")))
+        probe_now=commands.probe_now(f"{_site(request, parts)}api/v1/endpoints/{endpoint.id}/probe")
         if parts.config().probe_on_demand
         else None,
     )
+
+
+def _site(request: web.Request, parts: Parts) -> str:
+    """The URL of the list: the one for people outside, else the one that this request came by."""
+    if parts.about.external_url:
+        return parts.about.external_url
+    try:
+        return str(request.url.with_query(None).with_fragment(None).join(URL(root_of(request) or "./")))
+    except ValueError:  # a Host header that is none
+        return "http://localhost:10627/"

@@ -37,6 +37,8 @@ async def _ordered(
     endpoints: Sequence[Endpoint], key: Callable[[Endpoint], float], offset: int, limit: int
 ) -> tuple[Endpoint, ...]:
     """By the key, then by name: parts are sorted, then merged as far as is asked for."""
+    if offset >= len(endpoints):
+        return ()
     runs = []
     for start in range(0, len(endpoints), AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, len(endpoints)))

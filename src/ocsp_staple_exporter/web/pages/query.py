@@ -95,8 +95,8 @@ def written(name: str, value: str | None) -> str:
 
 
 def _label(text: str) -> tuple[str, str | None]:
-    name, equals, value = text.strip().partition("=")
-    return name, value if equals else None
+    name, equals, value = text.partition("=")
+    return name.strip(), value if equals else None
 
 
 def _state(word: str) -> State:

@@ -20,6 +20,7 @@ from ocsp_staple_exporter.config.words import quoted
 from ocsp_staple_exporter.exposition import families_of
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure, ProbeResult
+from ocsp_staple_exporter.resolver import TooManyQuestionsError, for_a_stranger
 from ocsp_staple_exporter.web.api.building import detail
 from ocsp_staple_exporter.web.metrics import scrape_response
 from ocsp_staple_exporter.web.negotiation import negotiate
@@ -61,8 +62,12 @@ def routes(parts: Parts, *, timeout_offset: timedelta = TIMEOUT_OFFSET) -> list[
         if not places.free:
             return _sentence(HTTPStatus.SERVICE_UNAVAILABLE, "too many probes are under way: ask again in a moment")
         endpoint = cut(question.endpoint, request.headers.get(SCRAPE_TIMEOUT), timeout_offset)
-        with places.taken():
-            result = await _while_connected(request, _probe(parts, config, endpoint))
+        try:
+            with places.taken(), for_a_stranger():
+                result = await _while_connected(request, _probe(parts, config, endpoint))
+        except TooManyQuestionsError:
+            busy = "too many names are being looked up: ask again in a moment"
+            return _sentence(HTTPStatus.SERVICE_UNAVAILABLE, busy)
         return await _answer(request, parts, question, result)
 
     return [web.get("/probe", probe, allow_head=False)]
@@ -94,6 +99,8 @@ async def _probe(parts: Parts, config: Config, endpoint: Endpoint) -> ProbeResul
     started_at = parts.now()
     try:
         return await parts.probe(endpoint, may_connect=partial(config.permission.permits, endpoint.host))
+    except TooManyQuestionsError:
+        raise
     except Exception as error:
         log.exception("a probe broke: this is a bug of the exporter", target=endpoint.target)
         detail = printable(f"{type(error).__name__}: {error}")

@@ -17,7 +17,7 @@ LONGEST_PASSWORD = 72
 """Bytes. bcrypt knows no more; Go's CompareHashAndPassword ignores what follows, and so do we."""
 
 REMEMBERED = 100
-"""Outcomes. As many as the toolkit keeps."""
+"""Right passwords, and as many wrong ones: those that are tried in masses drive out no right one."""
 
 
 def read_credentials(authorization: str) -> tuple[bytes, bytes] | None:
@@ -39,7 +39,8 @@ class Passwords:
     def __init__(self, matches: Callable[[bytes, bytes], bool] | None = None) -> None:
         """`matches` compares a password with a hash, and takes its time."""
         self._matches = matches or _matches
-        self._outcomes: OrderedDict[bytes, bool] = OrderedDict()
+        self._right: OrderedDict[bytes, None] = OrderedDict()
+        self._wrong: OrderedDict[bytes, None] = OrderedDict()
         self._secret = os.urandom(32)
         self._one_at_a_time = asyncio.Lock()
 
@@ -52,16 +53,18 @@ class Passwords:
         nothing. (The toolkit compares one of cost 10, whatever the cost of the others.)
         """
         user, password = credentials
-        hashed = users.get(user) or max(users.values(), key=_cost)
-        key = self._key(user, hashed, password)
+        known = users.get(user)
+        hashed = known or max(users.values(), key=_cost)
+        key = self._key(user, known or b"", password)
         outcome = self._recall(key)
         if outcome is None:
             async with self._one_at_a_time:
                 outcome = self._recall(key)  # others may have waited with the same password
                 if outcome is None and not is_gone():
-                    outcome = await asyncio.to_thread(self._matches, password, hashed)
-                    self._remember(key, outcome)
-        return bool(outcome) and user in users
+                    matches = await asyncio.to_thread(self._matches, password, hashed)
+                    outcome = matches and known is not None
+                    _remember(key, self._right if outcome else self._wrong)
+        return bool(outcome)
 
     def _key(self, *parts: bytes) -> bytes:
         """Neither a password nor anything that could be tried against a list of them stays in memory."""
@@ -69,15 +72,17 @@ class Passwords:
         return hmac.digest(self._secret, lengths + b"".join(parts), hashlib.sha256)
 
     def _recall(self, key: bytes) -> bool | None:
-        outcome = self._outcomes.get(key)
-        if outcome is not None:
-            self._outcomes.move_to_end(key)
-        return outcome
+        for outcome, keys in ((True, self._right), (False, self._wrong)):
+            if key in keys:
+                keys.move_to_end(key)
+                return outcome
+        return None
 
-    def _remember(self, key: bytes, outcome: bool) -> None:  # noqa: FBT001 - a value, not a switch
-        self._outcomes[key] = outcome
-        if len(self._outcomes) > REMEMBERED:
-            self._outcomes.popitem(last=False)
+
+def _remember(key: bytes, keys: OrderedDict[bytes, None]) -> None:
+    keys[key] = None
+    if len(keys) > REMEMBERED:
+        keys.popitem(last=False)
 
 
 def _cost(hashed: bytes) -> bytes:
