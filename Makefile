@@ -9,7 +9,7 @@ SERVERS := nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint format bench fuzz servers oldest clean
+.PHONY: help demo test unit lint format made bench fuzz servers oldest clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,12 @@ lint: $(STAMP) ## ruff, mypy --strict, and the arrows between the rooms
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+made: $(STAMP) ## Make anew what is made of the code: schema, rules, dashboards, pictures of the pages
+	$(BIN)/ocsp-staple-exporter config-schema >config.schema.json
+	$(BIN)/python scripts/build-rules
+	$(BIN)/python -m dashboards.generate
+	$(BIN)/python scripts/take-screenshots
 
 bench: $(STAMP) servers ## CPU per probe against nginx on loopback
 	$(BIN)/python -m bench

@@ -35,7 +35,8 @@
     // Targets are missing when a job has less than this part of those of an hour ago.
     targetsLeft: 0.7,
 
-    // `for` and `severity` of each alert; `urgent` is its second, more urgent rule.
+    // `for` and `severity` of each alert; `for` may not be zero.
+    // `urgent` is a second rule of the alert; its severity must be another one.
     alerts: {
       OCSPMustStapleMissing: { 'for': '5m', severity: 'critical' },
       OCSPCertificateRevoked: { 'for': '2m', severity: 'critical' },
