@@ -94,7 +94,8 @@ class Prober:
     ) -> ProbeResult:
         """Handshake with `endpoint` once and judge what it stapled.
 
-        `may_connect` is asked of the IP address before a connection is opened.
+        `may_connect` is asked of the IP address before a connection is opened. Raises
+        `TooManyQuestionsError` where a stranger's name cannot be looked up now (`resolver.for_a_stranger`).
         """
         started_at = self._now()
         stopwatch = _Stopwatch()
