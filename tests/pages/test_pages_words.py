@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from markupsafe import Markup
 
-from ocsp_staple_exporter.diagnosis import Software, State
+from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, Software, State
 from ocsp_staple_exporter.model import Phase, ProbeFailure, Reason
 from ocsp_staple_exporter.web.pages import names, words
 
@@ -90,7 +90,7 @@ def test_digits_come_in_pairs() -> None:
         (names.STATES, State),
         (names.STATE_STORIES, State),
         (names.TONES, State),
-        (names.SOFTWARE, Software),
+        (SOFTWARE_NAMES, Software),
         (names.PHASES, Phase),
         (names.FINDINGS, Reason),
         (names.FAILURES, ProbeFailure),

@@ -12,24 +12,11 @@ from ocsp_staple_exporter.check.grade import Grade
 from ocsp_staple_exporter.check.host import Checked, fixes_to_tell, report_of
 from ocsp_staple_exporter.check.layout import Block, Line, laid_out, margined
 from ocsp_staple_exporter.check.text import GRADE_STYLES, story_of
-from ocsp_staple_exporter.diagnosis import Diagnosis, Fix, Software, State, openssl_command
+from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, State, openssl_command
 from ocsp_staple_exporter.foreign_text import escape
 from ocsp_staple_exporter.model import ChainVerdict, Observation, ProbeError, ProbeResult
 
 RUNBOOKS = "docs/runbooks"
-
-NAMES = {
-    Software.NGINX: "nginx",
-    Software.APACHE: "Apache httpd",
-    Software.HAPROXY: "HAProxy",
-    Software.CADDY: "Caddy",
-    Software.ENVOY: "Envoy",
-    Software.LIGHTTPD: "lighttpd",
-    Software.HITCH: "Hitch",
-    Software.STUNNEL: "stunnel",
-    Software.IIS: "IIS",
-    Software.JAVA: "Java",
-}
 
 _SNIPPET_INDENT = "    "
 
@@ -77,7 +64,7 @@ def _explanation(host: Checked, diagnosis: Diagnosis, console: Console) -> Itera
 def _addressee(fix: Fix, host: Checked) -> str:
     if fix.software is None:
         return ""
-    name = NAMES[fix.software]
+    name = SOFTWARE_NAMES[fix.software]
     if host.server.header is not None:
         return f'for {name}, which it looks like ("Server: {host.server.header}"): '
     return f"for {name}: "
@@ -86,7 +73,7 @@ def _addressee(fix: Fix, host: Checked) -> str:
 def _others(host: Checked) -> str | None:
     if not host.other_software:
         return None
-    return f"{', '.join(NAMES[software] for software in host.other_software)}: choose with --server"
+    return f"{', '.join(SOFTWARE_NAMES[software] for software in host.other_software)}: choose with --server"
 
 
 def _paragraphs(words: dict[str, str | None], console: Console) -> Block:

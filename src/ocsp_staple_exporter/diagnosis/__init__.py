@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ocsp_staple_exporter.diagnosis.commands import openssl_command
-from ocsp_staple_exporter.diagnosis.diagnosis import Diagnosis, Fix, Software
+from ocsp_staple_exporter.diagnosis.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, Software
 from ocsp_staple_exporter.diagnosis.explain import diagnose
 from ocsp_staple_exporter.diagnosis.state import RANKS, State, state_of, urgency
 
 __all__ = [
     "RANKS",
+    "SOFTWARE_NAMES",
     "Diagnosis",
     "Fix",
     "Software",

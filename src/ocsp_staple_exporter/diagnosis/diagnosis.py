@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -19,6 +20,21 @@ class Software(enum.Enum):
     STUNNEL = "stunnel"
     IIS = "iis"
     JAVA = "java"
+
+
+SOFTWARE_NAMES: Mapping[Software, str] = {
+    Software.NGINX: "nginx",
+    Software.APACHE: "Apache httpd",
+    Software.HAPROXY: "HAProxy",
+    Software.CADDY: "Caddy",
+    Software.ENVOY: "Envoy",
+    Software.LIGHTTPD: "lighttpd",
+    Software.HITCH: "Hitch",
+    Software.STUNNEL: "stunnel",
+    Software.IIS: "IIS",
+    Software.JAVA: "Java",
+}
+"""As people write them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

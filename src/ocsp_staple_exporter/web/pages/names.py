@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ocsp_staple_exporter.diagnosis import Software, State
+from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.model import Phase, ProbeFailure, Reason
 
 STATES: Mapping[State, str] = {
@@ -46,19 +46,6 @@ TONES: Mapping[State, str] = {
     State.NOT_DUE: "idle",
 }
 """Which of the style sheet's colours a state has."""
-
-SOFTWARE: Mapping[Software, str] = {
-    Software.NGINX: "nginx",
-    Software.APACHE: "Apache httpd",
-    Software.HAPROXY: "HAProxy",
-    Software.CADDY: "Caddy",
-    Software.ENVOY: "Envoy",
-    Software.LIGHTTPD: "lighttpd",
-    Software.HITCH: "Hitch",
-    Software.STUNNEL: "stunnel",
-    Software.IIS: "IIS",
-    Software.JAVA: "Java",
-}
 
 PHASES: Mapping[Phase, str] = {
     Phase.RESOLVE: "Resolve the name",

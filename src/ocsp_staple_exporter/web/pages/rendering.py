@@ -9,6 +9,7 @@ from datetime import datetime
 from aiohttp import hdrs, web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES
 from ocsp_staple_exporter.web.pages import names, words
 from ocsp_staple_exporter.web.pages.assets import path_of
 from ocsp_staple_exporter.web.parts import About, Parts
@@ -48,7 +49,7 @@ def _environment() -> Environment:
         state_names=names.STATES,
         state_stories=names.STATE_STORIES,
         tones=names.TONES,
-        software_names=names.SOFTWARE,
+        software_names=SOFTWARE_NAMES,
         phase_names=names.PHASES,
         style_sheet=path_of("style.css"),
         icon=path_of("icon.svg"),

@@ -27,6 +27,8 @@ import structlog
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure, ProbeResult
+from ocsp_staple_exporter.schedule.lag import Peak
+from ocsp_staple_exporter.schedule.places import Places
 
 FIRST_ROUND_RATE = 50
 """Probes per second in the first round, unless the interval demands more."""
@@ -36,9 +38,6 @@ JITTER = 1 / 20
 
 CLOCK_STEP = 0.001
 """Seconds. uvloop's clock counts milliseconds: waiting for less than one, a timer would fire too early and in vain."""
-
-LAG_WINDOW = 60.0
-"""Seconds for which a peak of the lag stays visible, so that a scrape does not miss it."""
 
 Probe = Callable[[Endpoint], Awaitable[ProbeResult]]
 Publish = Callable[[ProbeResult], None]
@@ -98,9 +97,9 @@ class Schedule:
         self._numbers = itertools.count()
         self._turns: list[_Turn] = []
         self._under_way: dict[str, _UnderWay] = {}
-        self._places = _Places(probes_in_flight)
+        self._places = Places(probes_in_flight)
         self._look_again = asyncio.Event()
-        self._lag = _Peak()
+        self._lag = Peak()
 
     @property
     def in_flight(self) -> int:
@@ -255,53 +254,5 @@ class Schedule:
             self._look_again.set()
 
 
-class _Places:
-    """How many probes may be under way together."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self._taken = 0
-        self._changed = asyncio.Event()
-
-    async def take(self) -> None:
-        while self._taken >= self._number:
-            self._changed.clear()
-            await self._changed.wait()
-        self._taken += 1
-
-    def free(self) -> None:
-        self._taken -= 1
-        self._changed.set()
-
-    def resize(self, number: int) -> None:
-        """Where there are fewer now, probes under way still end in peace."""
-        self._number = number
-        self._changed.set()
-
-
 def _interval(endpoint: Endpoint) -> float:
     return endpoint.module.interval.total_seconds()
-
-
-class _Peak:
-    """The largest value of the last one to two windows."""
-
-    def __init__(self) -> None:
-        self._window = -1
-        self._current = 0.0
-        self._previous = 0.0
-
-    def note(self, value: float, now: float) -> None:
-        self._turn_over(now)
-        self._current = max(self._current, value)
-
-    def largest(self, now: float) -> float:
-        self._turn_over(now)
-        return max(self._current, self._previous)
-
-    def _turn_over(self, now: float) -> None:
-        window = int(now // LAG_WINDOW)
-        if window != self._window:
-            self._previous = self._current if window == self._window + 1 else 0.0
-            self._current = 0.0
-            self._window = window
