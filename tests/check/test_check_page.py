@@ -199,8 +199,8 @@ def test_the_statuses_of_a_plugin_are_documented() -> None:
 
 
 def test_the_options_are_documented_all_of_them() -> None:
-    listed = re.findall(r"^- `(--[a-z.-]+)", PAGE, re.MULTILINE)
-    offered = [option.opts[0] for option in check.params if isinstance(option, click.Option)]
+    listed = re.findall(r"^- (?:`-[a-z]`, )?`(--[a-z.-]+)", PAGE, re.MULTILINE)
+    offered = [max(option.opts, key=len) for option in check.params if isinstance(option, click.Option)]
     assert sorted(listed) == sorted(offered)
 
 
