@@ -136,7 +136,7 @@ def test_an_untrusted_chain_is_shown_and_does_not_change_the_status(lab: Lab) ->
 
 
 def test_the_chain_is_not_judged_without_a_trust_store(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocsp_staple_exporter.probe.system_trust_anchors", lambda: ())
+    monkeypatch.setattr("ocsp_staple_exporter.probe.prober.system_trust_anchors", lambda: ())
     text = run(lab.address, "--server-name", "healthy-rsa.test", "--no-http").stdout
     assert "not judged: there is no trust store to ask" in text
 

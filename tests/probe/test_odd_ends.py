@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ocsp_staple_exporter import probe as probe_room
 from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.tls_listener import serve
 from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake, Terms
@@ -23,7 +22,7 @@ from ocsp_staple_exporter.model import (
     ProbeResult,
     TLSVersion,
 )
-from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.probe import Prober, connecting, prober
 from ocsp_staple_exporter.tls import ClientHandshake
 from tests.probe.hosts import host
 
@@ -92,7 +91,7 @@ async def test_without_a_free_descriptor_the_connection_fails(monkeypatch: pytes
         def socket(*_: object) -> socket.socket:
             raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(probe_room, "socket", NoSockets)
+    monkeypatch.setattr(connecting, "socket", NoSockets)
     outcome = (await probe(443)).outcome
     assert outcome == ProbeError(ProbeFailure.CONNECT_FAILED, "127.0.0.1: Too many open files")
 
@@ -106,7 +105,7 @@ async def test_a_bug_of_ours_is_raised_at_once_and_not_taken_for_a_silent_host(
                 raise ZeroDivisionError
             return super().receive(data)
 
-    monkeypatch.setattr(probe_room, "ClientHandshake", Broken)
+    monkeypatch.setattr(prober, "ClientHandshake", Broken)
     async with serve(lambda: ServerHandshake(lambda _: credential)) as port:
         with pytest.raises(ZeroDivisionError):
             await probe(port)

@@ -8,7 +8,7 @@ becomes a 0 or a "good" further on.
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.model.handshake import Handshake, HandshakeError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.model.handshake import Handshake, HandshakeError, PeerError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult
 from ocsp_staple_exporter.model.verdict import (
     STATUS_REASONS,
@@ -37,6 +37,7 @@ __all__ = [
     "IPFamily",
     "Module",
     "Observation",
+    "PeerError",
     "Phase",
     "ProbeError",
     "ProbeFailure",

@@ -77,10 +77,14 @@ class ProbeFailure(enum.Enum):
     INTERNAL_ERROR = "internal_error"
 
 
-class HandshakeError(Exception):
-    """The one exception of tls/: the server's bytes are no handshake that we can read."""
+class PeerError(Exception):
+    """What a peer did, or failed to do, ends the probe; inside the probe it travels as an exception."""
 
     def __init__(self, reason: ProbeFailure, detail: str) -> None:
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class HandshakeError(PeerError):
+    """The one exception of tls/: the server's bytes are no handshake that we can read."""

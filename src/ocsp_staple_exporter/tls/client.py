@@ -57,6 +57,16 @@ class ClientHandshake:
         self.parting_alert = b""
         """After a HandshakeError: the fatal alert to send before closing, empty where none is due."""
 
+    @property
+    def done(self) -> bool:
+        return self.handshake is not None
+
+    def result(self) -> Handshake:
+        """What the server showed; raises RuntimeError before it is done."""
+        if self.handshake is None:
+            raise RuntimeError("the handshake is not complete")
+        return self.handshake
+
     def receive(self, data: bytes) -> bytes:
         """Take bytes from the server (none to begin), give the bytes to send.
 
