@@ -14,7 +14,8 @@ def openssl_ocsp(
     """What `openssl ocsp` prints about a staple, both of its streams joined.
 
     It judges by the clock. Do not ask it about responders that are not authorised: given
-    `-issuer`, it tries again with that certificate trusted to sign anything.
+    `-issuer`, versions up to 3.0.19 try again with that certificate trusted to sign anything;
+    3.0.22 does not.
     """
     root = issuer.parent or issuer
     files = {"staple.der": staple, "leaf.pem": leaf.certificate_pem, "issuer.pem": issuer.certificate_pem}
