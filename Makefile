@@ -9,7 +9,7 @@ SERVERS := nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint format made bench fuzz servers oldest clean
+.PHONY: help demo test unit lint format made compatibility bench fuzz servers oldest clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,12 @@ made: $(STAMP) ## Make anew what is made of the code: schema, rules, dashboards,
 	$(BIN)/python -m dashboards.generate
 	$(BIN)/python scripts/take-screenshots
 
+compatibility: $(STAMP) servers ## Try every TLS stack, and make docs/compatibility.md of what was read
+	rm -rf .compatibility
+	CI=true COMPATIBILITY_RECORDS=.compatibility $(BIN)/pytest -n $(WORKERS) tests/compatibility \
+		--ignore tests/compatibility/test_compatibility_page.py
+	$(BIN)/python -m tests.compatibility.page .compatibility
+
 bench: $(STAMP) servers ## CPU per probe against nginx on loopback
 	$(BIN)/python -m bench
 
@@ -56,7 +62,7 @@ servers: ## Install the test servers from Debian's packages, where this is root
 	@scripts/install-servers $(SERVERS)
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
+	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz .compatibility
 
 # The demo needs the runtime packages only; the development ones follow with the first test.
 $(VENV)/.demo: requirements/runtime.txt requirements/build.txt pyproject.toml

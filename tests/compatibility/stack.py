@@ -1,0 +1,76 @@
+"""How a test starts a server and what it knows about it beforehand."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from ocsp_staple_exporter.lab.ca import Authority, Identity
+from ocsp_staple_exporter.lab.keys import KeyType
+from ocsp_staple_exporter.lab.process import Server
+from ocsp_staple_exporter.model import TLSVersion
+
+NO_STAPLE = "none: it cannot staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a server is to show."""
+
+    name: str
+    leaf: Identity
+    issuer: Authority
+    staple: bytes
+    """A good one. The responder that the leaf names answers with the same bytes."""
+
+    directory: Path
+    """Everything that the server reads or writes stands here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A server with its TLS library."""
+
+    name: str
+    library: str
+    needs: Callable[[], object]
+    """Raises ProgramMissingError where it is not installed."""
+
+    start: Callable[[Site], AbstractContextManager[Server]]
+    version: Callable[[], str]
+    library_version: Callable[[], str]
+    staple: str
+    """Where the server has its staple from; NO_STAPLE for one that has none."""
+
+    complaint: str
+    """The pattern of the log line that tells of a client that broke off the handshake."""
+
+    fetches: bool = False
+    """It asks the responder after it began to listen, so that the first handshakes may have no staple."""
+
+    key_types: tuple[KeyType, ...] = ("rsa", "ecdsa")
+    tls_versions: tuple[TLSVersion, ...] = tuple(TLSVersion)
+
+    @property
+    def staples(self) -> bool:
+        return self.staple != NO_STAPLE
+
+
+def debian(package: str) -> str:
+    """The upstream version of an installed package of Debian."""
+    command = ["dpkg-query", "--show", "--showformat", "${source:Upstream-Version}", package]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def openssl() -> str:
+    """The version of Debian's libssl."""
+    return debian("libssl3")
+
+
+def pypi(distribution: str) -> str:
+    """The version of an installed distribution of PyPI."""
+    return metadata.version(distribution)

@@ -1,0 +1,34 @@
+"""The tables of docs/compatibility.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A heading, what is said below it, and the columns."""
+
+    heading: str
+    text: str
+    columns: tuple[str, ...]
+    identity: tuple[str, ...]
+    """The columns that tell one row from another; what tests say of the same row is listed in it together."""
+
+    varying: tuple[str, ...] = ()
+    """Columns that differ from machine to machine: listed, never compared."""
+
+
+STACKS = Table(
+    heading="TLS stacks",
+    text="""\
+For each type of key and each version of TLS that the table lists, the test reads the server with the
+exporter and with `openssl s_client -status -msg`: both have to see the chain and the staple that the server was
+given, byte for byte. Then it makes sure that the server's log holds no error: it shakes hands once more
+with a client that distrusts the certificate, and only that one may have been logged.""",
+    columns=("Server", "Version", "TLS library", "Its version", "TLS 1.2", "TLS 1.3", "The staple"),
+    identity=("Server",),
+    varying=("Version", "Its version"),
+)
+
+TABLES = (STACKS,)
