@@ -7,7 +7,6 @@ comes in as the `Surroundings` of a validation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,10 +31,10 @@ from ocsp_staple_exporter.config import patterns
 from ocsp_staple_exporter.config.allowed import parse_allowed
 from ocsp_staple_exporter.config.durations import parse_duration
 from ocsp_staple_exporter.config.hosts import LARGEST_PORT, Host, is_address, parse_host, parse_name
+from ocsp_staple_exporter.config.names import parse_label_name, parse_label_value, parse_target_name
 from ocsp_staple_exporter.config.permission import Network
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.foreign_text import LONGEST
-from ocsp_staple_exporter.model import RESERVED_LABELS, IPFamily, StaplePolicy, TLSVersion
+from ocsp_staple_exporter.model import IPFamily, StaplePolicy, TLSVersion
 
 DEFAULT_MODULE = "default"
 """The module of targets that name none; it exists even where the file does not define it."""
@@ -86,38 +85,11 @@ def _allowed(value: object) -> str | Network:
     return parse_allowed(_require_text(value))
 
 
-def _visible(text: str) -> str:
-    """Names and label values appear on pages, in logs and in terminals."""
-    if not text.isprintable():
-        raise ValueError(f"{quoted(text)} holds a line break or another character that cannot be seen")
-    if len(text) > LONGEST:
-        raise ValueError(f"{quoted(text)} is too long: at most {LONGEST} characters")
-    return text
-
-
-def _name(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty: give it a value or remove it")
-    return _visible(text)
-
-
 def _module_name(text: str, info: ValidationInfo[Surroundings]) -> str:
     if text != DEFAULT_MODULE and text not in info.context.modules:
         known = {DEFAULT_MODULE, *info.context.modules}
         raise ValueError(f"{quoted(text)} is not defined under modules ({did_you_mean(text, known)})")
     return text
-
-
-def _label_name(name: str) -> str:
-    if not re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", name):
-        raise ValueError("a label's name has letters, digits and underscores, and does not begin with a digit")
-    if name.startswith("__"):
-        raise ValueError("label names that begin with two underscores belong to Prometheus")
-    if name in {"job", "instance"}:
-        raise ValueError("Prometheus sets this label itself when it scrapes: choose another name")
-    if name in RESERVED_LABELS:
-        raise ValueError("the exporter sets this label itself: choose another name")
-    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +123,10 @@ HostOption = Annotated[Host, PlainValidator(_host), WithJsonSchema(patterns.HOST
 ServerName = Annotated[str, AfterValidator(_server_name), WithJsonSchema(patterns.SERVER_NAME)]
 Certificates = Annotated[tuple[bytes, ...], PlainValidator(_certificates), WithJsonSchema(patterns.FILE)]
 Allowed = Annotated[str | Network, PlainValidator(_allowed), WithJsonSchema(patterns.ALLOWED)]
-Name = Annotated[str, AfterValidator(_name), WithJsonSchema(patterns.NAME)]
+Name = Annotated[str, AfterValidator(parse_target_name), WithJsonSchema(patterns.NAME)]
 ModuleName = Annotated[str, AfterValidator(_module_name), WithJsonSchema(patterns.MODULE_NAME)]
-LabelName = Annotated[str, AfterValidator(_label_name), WithJsonSchema(patterns.LABEL_NAME)]
-LabelValue = Annotated[str, AfterValidator(_visible), WithJsonSchema(patterns.LABEL_VALUE)]
+LabelName = Annotated[str, AfterValidator(parse_label_name), WithJsonSchema(patterns.LABEL_NAME)]
+LabelValue = Annotated[str, AfterValidator(parse_label_value), WithJsonSchema(patterns.LABEL_VALUE)]
 Labels = Annotated[dict[LabelName, LabelValue], Section(dict)]
 # Not strict: a word of the file stands for the member of the enum.
 TLSVersionOption = Annotated[TLSVersion, Field(strict=False), WithJsonSchema(patterns.one_of(TLSVersion))]
