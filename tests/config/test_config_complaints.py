@@ -239,8 +239,8 @@ FAULTS = {
         "modules: {default: {tls_versions: ['1.2']}}" + TARGETS,
     ),
     "a TLS version that is not spoken": (
-        "modules: {default: {tls_versions: ['1.1']}}" + TARGETS,
-        'config.yaml:1:36: modules.default.tls_versions[0]: "1.1" is not accepted: write "1.2" or "1.3"',
+        "modules: {default: {tls_versions: ['1.4']}}" + TARGETS,
+        'config.yaml:1:36: modules.default.tls_versions[0]: "1.4" is not accepted: write "1.0", "1.1", "1.2" or "1.3"',
         "modules: {default: {tls_versions: ['1.3']}}" + TARGETS,
     ),
     "no TLS version": (

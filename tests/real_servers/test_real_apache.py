@@ -12,13 +12,14 @@ from ocsp_staple_exporter.lab.responder import Responder, Signed, Verbatim
 from ocsp_staple_exporter.model import TLSVersion
 from tests.real_servers.conftest import PKI, Read
 from tests.real_servers.openssl_reader import Reading
+from tests.tls_versions import MODERN
 
 pytestmark = [pytest.mark.real_server, pytest.mark.usefixtures("needs_apache")]
 
 TRY_LATER = bytes.fromhex("30030a0103")
 
 
-@pytest.mark.parametrize("tls_version", TLSVersion)
+@pytest.mark.parametrize("tls_version", MODERN)
 @pytest.mark.parametrize("key_type", ["rsa", "ecdsa"])
 async def test_the_first_connection_is_stapled(
     key_type: KeyType, tls_version: TLSVersion, pki: PKI, responder: Responder, read: Read, tmp_path: Path

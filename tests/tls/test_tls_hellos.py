@@ -9,16 +9,17 @@ import pytest
 from ocsp_staple_exporter.lab.tls_flights12 import TLS12Flights
 from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_server import Terms
-from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
 from ocsp_staple_exporter.tls import ClientHandshake
 from ocsp_staple_exporter.tls.groups import GROUPS, SECP256R1, X25519, Group
 from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.wire import extension, vector
 from tests.tls.tls_faults import RETRY, SHOWN, V12, V13, appended, constant, edited, read, reason
+from tests.tls_versions import MODERN
 
 
 def test_without_a_fault_every_handshake_is_read() -> None:
-    for version in (*TLSVersion, None):
+    for version in (*MODERN, None):
         for terms in (
             Terms(),
             Terms(cookie=b"biscuit"),
@@ -112,7 +113,7 @@ def test_a_tls12_suite_is_one_that_was_offered_and_fits_the_key(cipher_suite: by
 
 @pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
 def test_a_retry_is_followed_into_every_group(group: Group) -> None:
-    for version in TLSVersion:
+    for version in MODERN:
         assert read(version, {}, Terms(groups=(group,))).group == group.name
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from ocsp_staple_exporter.model import Handshake, TLSVersion
+from ocsp_staple_exporter.model import Handshake, KeyType, TLSVersion
 from ocsp_staple_exporter.tls import ClientHandshake
 from tests.tls.tls_lab import credential
+from tests.tls_versions import MODERN
 
 V12, V13 = TLSVersion.TLS_1_2, TLSVersion.TLS_1_3
 VERSION_OPTIONS = {V12: "-tls1_2", V13: "-tls1_3"}
@@ -72,8 +73,8 @@ def s_server(files: Path, kind: str, *options: str) -> Iterator[int]:
             server.kill()
 
 
-def shake_hands(port: int, *versions: TLSVersion) -> Handshake:
-    client = ClientHandshake("leaf.test", frozenset(versions))
+def shake_hands(port: int, *versions: TLSVersion, key_type: KeyType | None = None) -> Handshake:
+    client = ClientHandshake("leaf.test", frozenset(versions), key_type)
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(client.receive(b""))
         while client.handshake is None:
@@ -128,7 +129,7 @@ def test_every_tls12_suite_is_completed_with_every_key_and_group(
     )
 
 
-@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("version", MODERN)
 @pytest.mark.parametrize("group", ["secp384r1", "secp521r1", "x448"])
 def test_a_server_may_insist_on_any_offered_group(files: Path, group: str, version: TLSVersion) -> None:
     groups = f"{GROUP_OPTIONS[group]}:P-256"
@@ -136,27 +137,36 @@ def test_a_server_may_insist_on_any_offered_group(files: Path, group: str, versi
         assert shake_hands(port, version).group in {group, "secp256r1"}
 
 
-@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("version", MODERN)
 @pytest.mark.parametrize("kind", ["p521", "ed448"])
 def test_rare_keys_are_verified_too(files: Path, kind: str, version: TLSVersion) -> None:
     with s_server(files, kind, VERSION_OPTIONS[version]) as port:
-        assert shake_hands(port, *TLSVersion).leaf == credential(kind).chain[0]
+        assert shake_hands(port, *MODERN).leaf == credential(kind).chain[0]
 
 
-@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("version", MODERN)
+def test_a_host_with_two_certificates_shows_the_one_that_is_asked_for(files: Path, version: TLSVersion) -> None:
+    """The chain of the RSA leaf is signed with ECDSA, which `signature_algorithms` alone would rule out."""
+    second = ("-dcert", "rsa.pem", "-dkey", "rsa.key", "-dcert_chain", "ca.pem")
+    with s_server(files, "p256", VERSION_OPTIONS[version], *second) as port:
+        for key_type, kind in ((KeyType.RSA, "rsa"), (KeyType.ECDSA, "p256")):
+            assert shake_hands(port, version, key_type=key_type).chain == credential(kind).chain
+
+
+@pytest.mark.parametrize("version", MODERN)
 def test_one_hello_offers_both_versions(files: Path, version: TLSVersion) -> None:
     with s_server(files, "rsa", VERSION_OPTIONS[version]) as port:
-        assert shake_hands(port, *TLSVersion).tls_version is version
+        assert shake_hands(port, *MODERN).tls_version is version
 
 
-@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("version", MODERN)
 def test_a_server_without_a_staple_shows_none(files: Path, version: TLSVersion) -> None:
     with s_server(files, "p256", VERSION_OPTIONS[version]) as port:
         assert shake_hands(port, version).staples == (None, None)
 
 
 @pytest.mark.parametrize("option", ["-verify", "-Verify"])
-@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("version", MODERN)
 def test_a_server_that_wants_a_client_certificate_is_read_without_one(
     files: Path, version: TLSVersion, option: str
 ) -> None:
@@ -167,7 +177,7 @@ def test_a_server_that_wants_a_client_certificate_is_read_without_one(
     assert handshake.staple == credential("p256").staple
 
 
-@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("version", MODERN)
 @pytest.mark.parametrize("kind", ["rsa", "p256"])
 def test_chain_and_staple_are_those_that_s_client_shows(files: Path, kind: str, version: TLSVersion) -> None:
     with s_server(files, kind, "-status_file", f"{kind}.der", VERSION_OPTIONS[version]) as port:

@@ -30,8 +30,8 @@ class TLS12Flights(Flights):
     """In the order of the wire: `run` calls each step, each step makes one message."""
 
     def select_cipher_suite(self) -> CipherSuite:
-        key_type = self.credential.key_type
-        return select_cipher_suite(self.hello, self.terms, lambda suite: suite.key_type is key_type)
+        wanted = self.credential.authentication
+        return select_cipher_suite(self.hello, self.terms, lambda suite: suite.authentication is wanted)
 
     def run(self) -> Step:
         self.random = self.server_random()

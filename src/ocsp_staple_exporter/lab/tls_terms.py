@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls.alerts import Alert, name_alert
 from ocsp_staple_exporter.tls.groups import GROUPS, Group
-from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite, KeyType
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, Authentication, CipherSuite
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 
@@ -26,15 +26,15 @@ class Credential:
     """Any bytes at all; None staples nothing. An extension of TLS 1.3 holds no more than 65 531 of them."""
 
     @property
-    def key_type(self) -> KeyType:
-        return KeyType.RSA if isinstance(self.key, rsa.RSAPrivateKey) else KeyType.ECDSA
+    def authentication(self) -> Authentication:
+        return Authentication.RSA if isinstance(self.key, rsa.RSAPrivateKey) else Authentication.ECDSA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a server agrees to; the order of groups and suites is its preference."""
 
-    versions: frozenset[TLSVersion] = frozenset(TLSVersion)
+    versions: frozenset[TLSVersion] = frozenset({TLSVersion.TLS_1_2, TLSVersion.TLS_1_3})
     cipher_suites: tuple[CipherSuite, ...] = tuple(CIPHER_SUITES.values())
     groups: tuple[Group, ...] = tuple(GROUPS.values())
     """In TLS 1.3 a group that came without a key share is asked for with HelloRetryRequest."""

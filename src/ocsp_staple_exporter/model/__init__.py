@@ -8,7 +8,14 @@ becomes a 0 or a "good" further on.
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.model.handshake import Handshake, HandshakeError, PeerError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.model.handshake import (
+    Handshake,
+    HandshakeError,
+    KeyType,
+    PeerError,
+    ProbeFailure,
+    TLSVersion,
+)
 from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult
 from ocsp_staple_exporter.model.verdict import (
     STATUS_REASONS,
@@ -35,6 +42,7 @@ __all__ = [
     "Handshake",
     "HandshakeError",
     "IPFamily",
+    "KeyType",
     "Module",
     "Observation",
     "PeerError",

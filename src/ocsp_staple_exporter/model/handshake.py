@@ -7,10 +7,23 @@ from dataclasses import dataclass
 
 
 class TLSVersion(enum.Enum):
-    """The protocol versions that the client completes. Values are metric labels."""
+    """The protocol versions that the client offers, the oldest first. Values are metric labels."""
 
+    TLS_1_0 = "1.0"
+    TLS_1_1 = "1.1"
     TLS_1_2 = "1.2"
     TLS_1_3 = "1.3"
+
+
+class KeyType(enum.Enum):
+    """The kinds of key that a leaf may have. Values are metric labels."""
+
+    RSA = "rsa"
+    """Also RSASSA-PSS (RFC 4055)."""
+
+    ECDSA = "ecdsa"
+    ED25519 = "ed25519"
+    ED448 = "ed448"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

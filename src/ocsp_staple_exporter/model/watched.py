@@ -37,7 +37,7 @@ class Module:
     timeout: timedelta = timedelta(seconds=15)
     """One deadline for all phases. Apache holds a handshake for up to 10 s while its responder hangs."""
 
-    tls_versions: frozenset[TLSVersion] = frozenset(TLSVersion)
+    tls_versions: frozenset[TLSVersion] = frozenset({TLSVersion.TLS_1_2, TLSVersion.TLS_1_3})
     ip_family: IPFamily = IPFamily.ANY
     staple: StaplePolicy = StaplePolicy.AUTO
     clock_skew: timedelta = timedelta(seconds=300)

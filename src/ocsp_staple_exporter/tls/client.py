@@ -24,10 +24,10 @@ any other exception is a bug.
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.model import Handshake, HandshakeError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.model import Handshake, HandshakeError, KeyType, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls import tls12, tls13
 from ocsp_staple_exporter.tls.alerts import ALERT_OWED, AlertLevel
-from ocsp_staple_exporter.tls.clienthello import VERSION_NUMBERS, make_offer
+from ocsp_staple_exporter.tls.clienthello import EVERY_VERSION, VERSION_NUMBERS, Offer, make_offer
 from ocsp_staple_exporter.tls.flow import Flow
 from ocsp_staple_exporter.tls.messages import Extension, ServerHello, illegal, parse_server_hello, parse_uint16
 from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
@@ -42,13 +42,19 @@ class ClientHandshake:
     """One handshake with one server (RFC 8446, RFC 5246).
 
     `server_name` is what SNI says (RFC 6066 §3), an ASCII DNS name; None sends none.
-    `versions` is what the server may choose from; at least one.
+    `versions` is what the server may choose from; at least one. `key_type` is the kind of key
+    that its leaf may have (dual-certificate hosts have several leaves); None for any.
     """
 
-    def __init__(self, server_name: str | None, versions: frozenset[TLSVersion] = frozenset(TLSVersion)) -> None:
+    def __init__(
+        self,
+        server_name: str | None,
+        versions: frozenset[TLSVersion] = EVERY_VERSION,
+        key_type: KeyType | None = None,
+    ) -> None:
         only_tls12 = TLSVersion.TLS_1_3 not in versions
         self._records = RecordLayer(TLSVersion.TLS_1_2 if only_tls12 else None)
-        self._flow = _shake_hands(self._records, server_name, versions)
+        self._flow = _shake_hands(self._records, make_offer(server_name, versions, key_type))
         next(self._flow)
         self._failure: HandshakeError | None = None
         self.handshake: Handshake | None = None
@@ -114,13 +120,12 @@ class ClientHandshake:
             raise
 
 
-def _shake_hands(records: RecordLayer, server_name: str | None, versions: frozenset[TLSVersion]) -> Flow:
+def _shake_hands(records: RecordLayer, offer: Offer) -> Flow:
     """ClientHello, and on with the version that the server chooses."""
-    offer = make_offer(server_name, versions)
     client_hello = offer.client_hello()
     records.send(ContentType.HANDSHAKE, client_hello, FIRST_RECORD_VERSION)
     hello = parse_server_hello((yield))
-    records.version = _chosen_version(hello, versions)
+    records.version = _chosen_version(hello, offer.terms.versions)
     shake_hands = tls13.shake_hands if records.version is TLSVersion.TLS_1_3 else tls12.shake_hands
     return (yield from shake_hands(records, offer, client_hello, hello))
 

@@ -9,19 +9,21 @@ ALPN, because a server that knows none of the offered protocols must refuse the 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ocsp_staple_exporter.model import TLSVersion
+from ocsp_staple_exporter.model import KeyType, TLSVersion
 from ocsp_staple_exporter.tls.groups import GROUPS, X25519, EphemeralKey, Group
 from ocsp_staple_exporter.tls.messages import STATUS_TYPE_OCSP, Extension
-from ocsp_staple_exporter.tls.signatures import SIGNATURE_SCHEMES
-from ocsp_staple_exporter.tls.suites import CIPHER_SUITES
+from ocsp_staple_exporter.tls.signatures import SIGNATURE_SCHEMES, Schemes, SignatureScheme
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, Authentication, CipherSuite
 from ocsp_staple_exporter.tls.wire import HandshakeType, extension, handshake_message, vector
 
 VERSION_NUMBERS = {TLSVersion.TLS_1_3: 0x0304, TLSVersion.TLS_1_2: 0x0303}
 """ProtocolVersion, the newest first (RFC 8446 §4.2.1)."""
+
+EVERY_VERSION = frozenset(VERSION_NUMBERS)
 
 HOST_NAME = 0
 """NameType (RFC 6066 §3)."""
@@ -30,11 +32,24 @@ RANDOM_LENGTH = SESSION_ID_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedTerms:
+    """What is the same in every ClientHello that lets the server choose from the same."""
+
+    versions: frozenset[TLSVersion]
+    suites: Mapping[int, CipherSuite]
+    schemes: Schemes
+    fields: bytes
+    """The suites and the null compression method."""
+
+    extensions: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What the client offered, as far as the server's answer is measured by it."""
 
     server_name: str | None
-    versions: frozenset[TLSVersion]
+    terms: OfferedTerms
     random: bytes
     session_id: bytes
     """Of TLS 1.3's middlebox compatibility (RFC 8446 §D.4); empty when only TLS 1.2 is offered."""
@@ -47,13 +62,12 @@ class Offer:
 
     def client_hello(self) -> bytes:
         """The message, header included."""
-        prepared = _prepare(self.versions)
-        extensions = self._server_name_extension() + prepared.extensions
-        if TLSVersion.TLS_1_3 in self.versions:
+        extensions = self._server_name_extension() + self.terms.extensions
+        if TLSVersion.TLS_1_3 in self.terms.versions:
             extensions += self._key_share_extension()
         if self.cookie is not None:
             extensions += extension(Extension.COOKIE, vector(2, self.cookie))
-        fields = b"\x03\x03" + self.random + vector(1, self.session_id) + prepared.cipher_suites
+        fields = b"\x03\x03" + self.random + vector(1, self.session_id) + self.terms.fields
         return handshake_message(HandshakeType.CLIENT_HELLO, fields + vector(2, extensions))
 
     def retry(self, group: Group | None, cookie: bytes | None) -> Offer:
@@ -73,32 +87,27 @@ class Offer:
         return extension(Extension.KEY_SHARE, vector(2, entry))
 
 
-def make_offer(server_name: str | None, versions: frozenset[TLSVersion]) -> Offer:
+def make_offer(server_name: str | None, versions: frozenset[TLSVersion], key_type: KeyType | None = None) -> Offer:
     """A new offer with fresh randomness; `server_name` is an ASCII DNS name, None sends none."""
     random = os.urandom(RANDOM_LENGTH + SESSION_ID_LENGTH)
     session_id = random[RANDOM_LENGTH:] if TLSVersion.TLS_1_3 in versions else b""
-    return Offer(server_name, versions, random[:RANDOM_LENGTH], session_id, X25519, X25519.generate())
+    terms = _prepare(versions, key_type)
+    return Offer(server_name, terms, random[:RANDOM_LENGTH], session_id, X25519, X25519.generate())
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """What is the same in every ClientHello that offers the same versions."""
-
-    cipher_suites: bytes
-    """The suites and the null compression method."""
-
-    extensions: bytes
-
-
-@lru_cache(maxsize=8)
-def _prepare(versions: frozenset[TLSVersion]) -> _Prepared:
-    suites = _numbers(suite.code for suite in CIPHER_SUITES.values() if suite.version in versions)
+@lru_cache(maxsize=128)
+def _prepare(versions: frozenset[TLSVersion], key_type: KeyType | None) -> OfferedTerms:
+    schemes = _schemes(key_type)
+    suites = _suites(versions, {scheme.authentication for scheme in schemes.values()})
     extensions = (
         extension(Extension.SUPPORTED_GROUPS, vector(2, _numbers(GROUPS)))
-        + extension(Extension.SIGNATURE_ALGORITHMS, vector(2, _numbers(SIGNATURE_SCHEMES)))
+        + extension(Extension.SIGNATURE_ALGORITHMS, vector(2, _numbers(schemes)))
         # RFC 6066 §8: empty responder_id_list and request_extensions.
         + extension(Extension.STATUS_REQUEST, bytes([STATUS_TYPE_OCSP]) + vector(2, b"") + vector(2, b""))
     )
+    if key_type is not None:
+        # RFC 8446 §4.2.3: the rest of the chain may be signed with any.
+        extensions += extension(Extension.SIGNATURE_ALGORITHMS_CERT, vector(2, _numbers(SIGNATURE_SCHEMES)))
     if TLSVersion.TLS_1_2 in versions:
         extensions += (
             extension(Extension.EC_POINT_FORMATS, vector(1, b"\x00"))  # uncompressed: RFC 8422 §5.1.2
@@ -108,7 +117,20 @@ def _prepare(versions: frozenset[TLSVersion]) -> _Prepared:
     if TLSVersion.TLS_1_3 in versions:
         numbers = _numbers(number for version, number in VERSION_NUMBERS.items() if version in versions)
         extensions += extension(Extension.SUPPORTED_VERSIONS, vector(1, numbers))
-    return _Prepared(vector(2, suites) + vector(1, b"\x00"), extensions)
+    return OfferedTerms(versions, suites, schemes, vector(2, _numbers(suites)) + vector(1, b"\x00"), extensions)
+
+
+def _schemes(key_type: KeyType | None) -> dict[int, SignatureScheme]:
+    return {code: scheme for code, scheme in SIGNATURE_SCHEMES.items() if key_type in (None, scheme.key_type)}
+
+
+def _suites(versions: frozenset[TLSVersion], authentications: set[Authentication]) -> dict[int, CipherSuite]:
+    """TLS 1.3 ties no key to a suite."""
+    return {
+        code: suite
+        for code, suite in CIPHER_SUITES.items()
+        if suite.version in versions and (suite.authentication is None or suite.authentication in authentications)
+    }
 
 
 def _numbers(codes: Iterable[int]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -13,15 +14,23 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 from cryptography.utils import CryptographyDeprecationWarning
 
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
+from ocsp_staple_exporter.model import HandshakeError, KeyType, ProbeFailure
 from ocsp_staple_exporter.remember import remember
-from ocsp_staple_exporter.tls.suites import KeyType
+from ocsp_staple_exporter.tls.suites import Authentication
 
 LEAF_KEYS_REMEMBERED = 16_384
 """Leaf keys kept as objects: reading one costs 100 us and more, keeping one about 2 KB."""
 
 LeafKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
 """The keys that a signature scheme of ours can use."""
+
+
+KEY_TYPES: Mapping[type, KeyType] = {
+    rsa.RSAPublicKey: KeyType.RSA,
+    ec.EllipticCurvePublicKey: KeyType.ECDSA,
+    ed25519.Ed25519PublicKey: KeyType.ED25519,
+    ed448.Ed448PublicKey: KeyType.ED448,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,11 @@ class SignatureScheme:
 
     @property
     def key_type(self) -> KeyType:
-        return KeyType.RSA if self.key_class is rsa.RSAPublicKey else KeyType.ECDSA
+        return KEY_TYPES[self.key_class]
+
+    @property
+    def authentication(self) -> Authentication:
+        return Authentication.RSA if self.key_type is KeyType.RSA else Authentication.ECDSA
 
 
 def _ecdsa(code: int, name: str, digest: hashes.HashAlgorithm, curve: str) -> SignatureScheme:
@@ -80,10 +93,13 @@ SIGNATURE_SCHEMES = {
 }
 """What signature_algorithms offers, in our order of preference."""
 
+Schemes = Mapping[int, SignatureScheme]
+"""What was offered in one hello, by number."""
 
-def tls13_scheme(code: int, key: LeafKey) -> SignatureScheme:
+
+def tls13_scheme(code: int, key: LeafKey, offered: Schemes) -> SignatureScheme:
     """The scheme of a CertificateVerify: offered, allowed there, and on the curve of the leaf's key."""
-    scheme = _offered_scheme(code, key)
+    scheme = _offered_scheme(code, key, offered)
     if not scheme.tls13:
         raise _illegal(f"{scheme.name} signs no CertificateVerify in TLS 1.3")
     if scheme.curve and isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name != scheme.curve:
@@ -91,16 +107,16 @@ def tls13_scheme(code: int, key: LeafKey) -> SignatureScheme:
     return scheme
 
 
-def tls12_scheme(code: int, key: LeafKey, key_type: KeyType | None) -> SignatureScheme:
+def tls12_scheme(code: int, key: LeafKey, offered: Schemes, authentication: Authentication | None) -> SignatureScheme:
     """The scheme of a ServerKeyExchange: offered, and of the kind that the cipher suite names."""
-    scheme = _offered_scheme(code, key)
-    if scheme.key_type is not key_type:
+    scheme = _offered_scheme(code, key, offered)
+    if scheme.authentication is not authentication:
         raise _illegal(f"{scheme.name} does not fit the cipher suite")
     return scheme
 
 
-def _offered_scheme(code: int, key: LeafKey) -> SignatureScheme:
-    scheme = SIGNATURE_SCHEMES.get(code)
+def _offered_scheme(code: int, key: LeafKey, offered: Schemes) -> SignatureScheme:
+    scheme = offered.get(code)
     if scheme is None:
         raise _illegal(f"signed with scheme {code:#06x}, which was not offered")
     if not isinstance(key, scheme.key_class):

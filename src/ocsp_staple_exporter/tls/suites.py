@@ -17,12 +17,12 @@ class AEAD(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None, /) -> bytes: ...
 
 
-class KeyType(enum.Enum):
-    """What kind of leaf key a suite or a signature scheme asks for."""
+class Authentication(enum.Enum):
+    """The part of a suite's name that says which kind of leaf key it asks for, before TLS 1.3."""
 
     RSA = "rsa"
     ECDSA = "ecdsa"
-    """In TLS 1.2 also EdDSA: RFC 8422 §5.10 puts both under the ECDHE_ECDSA suites."""
+    """Also EdDSA: RFC 8422 §5.10 puts both under the ECDHE_ECDSA suites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class CipherSuite:
     iv_length: int
     """Bytes of the write IV: all of the nonce, or the 4 implicit bytes of TLS 1.2's GCM (RFC 5288 §3)."""
 
-    key_type: KeyType | None
+    authentication: Authentication | None
     """TLS 1.2 ties the leaf's key to the suite; TLS 1.3 does not."""
 
 
@@ -50,10 +50,14 @@ CIPHER_SUITES = {
         CipherSuite(0x1301, "TLS_AES_128_GCM_SHA256", _V13, "sha256", AESGCM, 16, 12, None),
         CipherSuite(0x1302, "TLS_AES_256_GCM_SHA384", _V13, "sha384", AESGCM, 32, 12, None),
         CipherSuite(0x1303, "TLS_CHACHA20_POLY1305_SHA256", _V13, "sha256", ChaCha20Poly1305, 32, 12, None),
-        CipherSuite(0xC02B, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", _V12, "sha256", AESGCM, 16, 4, KeyType.ECDSA),
-        CipherSuite(0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", _V12, "sha256", AESGCM, 16, 4, KeyType.RSA),
-        CipherSuite(0xC02C, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", _V12, "sha384", AESGCM, 32, 4, KeyType.ECDSA),
-        CipherSuite(0xC030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", _V12, "sha384", AESGCM, 32, 4, KeyType.RSA),
+        CipherSuite(
+            0xC02B, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", _V12, "sha256", AESGCM, 16, 4, Authentication.ECDSA
+        ),
+        CipherSuite(0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", _V12, "sha256", AESGCM, 16, 4, Authentication.RSA),
+        CipherSuite(
+            0xC02C, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", _V12, "sha384", AESGCM, 32, 4, Authentication.ECDSA
+        ),
+        CipherSuite(0xC030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", _V12, "sha384", AESGCM, 32, 4, Authentication.RSA),
         CipherSuite(
             0xCCA9,
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
@@ -62,7 +66,7 @@ CIPHER_SUITES = {
             ChaCha20Poly1305,
             32,
             12,
-            KeyType.ECDSA,
+            Authentication.ECDSA,
         ),
         CipherSuite(
             0xCCA8,
@@ -72,7 +76,7 @@ CIPHER_SUITES = {
             ChaCha20Poly1305,
             32,
             12,
-            KeyType.RSA,
+            Authentication.RSA,
         ),
     )
 }

@@ -22,7 +22,7 @@ from ocsp_staple_exporter.tls.groups import GROUPS, Group
 from ocsp_staple_exporter.tls.messages import Extension, ServerHello, ServerKeyExchange, illegal
 from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
 from ocsp_staple_exporter.tls.signatures import LeafKey, SignatureScheme, leaf_key, tls12_scheme, verify_signature
-from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite
+from ocsp_staple_exporter.tls.suites import CipherSuite
 from ocsp_staple_exporter.tls.wire import HandshakeType, handshake_message, unexpected, vector
 
 EMPTY_CERTIFICATE = handshake_message(HandshakeType.CERTIFICATE, b"\x00\x00\x00")
@@ -161,7 +161,7 @@ def _finish(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Hash, ex
 
 def _check_hello(hello: ServerHello, offer: Offer) -> CipherSuite:
     """RFC 5246 §7.4.1.3, and RFC 8446 §4.1.3 for a client that would have had TLS 1.3."""
-    if TLSVersion.TLS_1_3 in offer.versions and hello.random.endswith(DOWNGRADE_SENTINELS):
+    if TLSVersion.TLS_1_3 in offer.terms.versions and hello.random.endswith(DOWNGRADE_SENTINELS):
         detail = "the server knows TLS 1.3 and was told that the client does not"
         raise HandshakeError(ProbeFailure.DOWNGRADE_DETECTED, detail)
     messages.check_extensions(hello.extensions, SERVER_HELLO_EXTENSIONS, "ServerHello")
@@ -170,7 +170,7 @@ def _check_hello(hello: ServerHello, offer: Offer) -> CipherSuite:
     for empty in (Extension.EXTENDED_MASTER_SECRET, Extension.STATUS_REQUEST):  # RFC 7627 §5.1, RFC 6066 §8
         if hello.extensions.get(empty):
             raise HandshakeError(ProbeFailure.MALFORMED_MESSAGE, f"{empty.name.lower()} of ServerHello is not empty")
-    suite = CIPHER_SUITES.get(hello.cipher_suite)
+    suite = offer.terms.suites.get(hello.cipher_suite)
     if suite is None or suite.version is not TLSVersion.TLS_1_2:
         raise illegal(f"the server chose cipher suite {hello.cipher_suite:#06x}, which was not offered for TLS 1.2")
     return suite
@@ -181,7 +181,7 @@ def _verify_key_exchange(agreed: _Agreed, exchange: ServerKeyExchange, key: Leaf
     group = GROUPS.get(exchange.group)
     if group is None:
         raise illegal(f"the server's key is of group {exchange.group:#06x}, which was not offered")
-    scheme = tls12_scheme(exchange.scheme, key, agreed.suite.key_type)
+    scheme = tls12_scheme(exchange.scheme, key, agreed.offer.terms.schemes, agreed.suite.authentication)
     signed = agreed.offer.random + agreed.hello.random + exchange.params
     verify_signature(scheme, key, exchange.signature, signed)
     return group, scheme

@@ -21,7 +21,7 @@ from ocsp_staple_exporter.tls.groups import GROUPS
 from ocsp_staple_exporter.tls.messages import Extension, ServerHello, illegal
 from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
 from ocsp_staple_exporter.tls.signatures import leaf_key, tls13_scheme, verify_signature
-from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite
+from ocsp_staple_exporter.tls.suites import CipherSuite
 from ocsp_staple_exporter.tls.wire import HandshakeType, handshake_message, unexpected
 
 SIGNED_BY_SERVER = b" " * 64 + b"TLS 1.3, server CertificateVerify" + b"\x00"
@@ -91,7 +91,7 @@ def _authenticate(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Ha
 
     message = yield
     scheme_code, signature = messages.parse_certificate_verify(message)
-    scheme = tls13_scheme(scheme_code, key)
+    scheme = tls13_scheme(scheme_code, key, agreed.offer.terms.schemes)
     verify_signature(scheme, key, signature, SIGNED_BY_SERVER + transcript.digest())
     transcript.update(message.raw)
 
@@ -135,7 +135,7 @@ def _check_hello(hello: ServerHello, offer: Offer) -> CipherSuite:
         raise illegal("ServerHello does not choose TLS 1.3 as HelloRetryRequest did")
     if hello.session_id != offer.session_id:
         raise illegal("ServerHello does not echo the session id")
-    suite = CIPHER_SUITES.get(hello.cipher_suite)
+    suite = offer.terms.suites.get(hello.cipher_suite)
     if suite is None or suite.version is not TLSVersion.TLS_1_3:
         raise illegal(f"the server chose cipher suite {hello.cipher_suite:#06x}, which was not offered for TLS 1.3")
     return suite
