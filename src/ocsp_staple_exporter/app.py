@@ -20,10 +20,12 @@ from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.journal import Journal
+from ocsp_staple_exporter.model import Change, Endpoint
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.reload import Load, Reloader
 from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.schedule import Schedule
+from ocsp_staple_exporter.watchlist import WatchList
 from ocsp_staple_exporter.web.listening import name
 from ocsp_staple_exporter.web.parts import About, Parts, Probing
 from ocsp_staple_exporter.web.probe import TIMEOUT_OFFSET
@@ -135,23 +137,29 @@ class _Running:
     def __init__(self, config: Config, load: Load, probe: Probing, subscribers: Iterable[Subscriber]) -> None:
         _allow_descriptors(config.limits.probes_in_flight)
         self.probe = probe
-        self.results = Results(config.endpoints)
-        self.schedule = Schedule(
-            config.endpoints, probe, self.results.publish, probes_in_flight=config.limits.probes_in_flight
-        )
+        self.results = Results()
+        self.schedule = Schedule((), probe, self.results.publish, probes_in_flight=config.limits.probes_in_flight)
+        self.watch_list = WatchList(self._list_changed)
         self.exposition, self.history = Exposition(), History()
-        self.own = OwnMetrics(self.results, self.schedule, version=__version__, revision=REVISION)
+        self.own = OwnMetrics(
+            self.results, self.schedule, self.watch_list.targets, version=__version__, revision=REVISION
+        )
         self.own.config_loaded(datetime.now(UTC))
         self.ranking = Ranking(self.results)
         self.reloader = Reloader(config, load, self._apply, self.own.config_rejected)
         everybody: tuple[Subscriber, ...] = (self.exposition, self.history, self.own, Journal(), *subscribers)
         for subscriber in everybody:
             self.results.subscribe(subscriber)
+        self.watch_list.watch(config.targets)
+
+    def _list_changed(self, change: Change[Endpoint]) -> None:
+        self.results.change(change)
+        self.schedule.change(change)
 
     def _apply(self, config: Config) -> None:
         _allow_descriptors(config.limits.probes_in_flight)
-        self.results.watch(config.endpoints)
-        self.schedule.watch(config.endpoints, probes_in_flight=config.limits.probes_in_flight)
+        self.schedule.allow(config.limits.probes_in_flight)
+        self.watch_list.watch(config.targets)
         self.own.config_loaded(datetime.now(UTC))
 
     def parts(self, *, is_ready: Callable[[], bool], external_url: str) -> Parts:
@@ -194,7 +202,7 @@ def _announce(config: Config, sockets: Sequence[socket.socket]) -> None:
         revision=REVISION,
         python=platform.python_version(),
         loop=type(asyncio.get_running_loop()).__module__.partition(".")[0],
-        targets=len(config.endpoints),
+        targets=len(config.targets),
     )
     for listening in sockets:
         log.info("listening", address=name(listening))

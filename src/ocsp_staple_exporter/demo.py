@@ -57,7 +57,7 @@ async def _watch_the_laboratory(sockets: Sequence[socket.socket], console: Conso
     async with laboratory(lambda: datetime.now(UTC)) as lab:
         report = _Report(console, lab.endpoints, lab.port, name(sockets[0]))
         modules = {"default": Module(), lab.module.name: lab.module}
-        config = Config(lab.endpoints, Limits(), modules, probe_on_demand=True)
+        config = Config(lab.targets, Limits(), modules, probe_on_demand=True)
         await serve(config, sockets, subscribers=[report])
 
 

@@ -76,7 +76,7 @@ class Reloader:
         self._applied(config)
         self.config = config
         self.last_loading = Loading(at=datetime.now(UTC))
-        log.info("configuration reloaded", targets=len(config.endpoints))
+        log.info("configuration reloaded", targets=len(config.targets))
         return self.last_loading
 
     def _keep(self, problems: tuple[str, ...]) -> Loading:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
-from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.model import Change, Endpoint, ProbeResult, difference
 
 
 class Subscriber(Protocol):
-    """Told of every change, in the order of subscription, before `publish` or `watch` returns."""
+    """Told of every change of a result, in the order of subscription, before `publish` or `change` returns."""
 
     def published(self, result: ProbeResult, previous: ProbeResult | None) -> None:
         """`result` takes the place of `previous`; None: the endpoint's first."""
@@ -18,34 +19,46 @@ class Subscriber(Protocol):
         """The endpoint is no longer watched and its result is forgotten."""
 
 
+class Follower(Protocol):
+    """Told of every change of the list, when it is made."""
+
+    def list_changed(self, change: Change[Endpoint]) -> None:
+        """These came and those went, whether or not they had a result."""
+
+
 class Results:
     """At most one result for each watched endpoint: the latest."""
 
     def __init__(self, endpoints: Iterable[Endpoint] = ()) -> None:
-        self._endpoints: dict[str, Endpoint] = {}
+        self._endpoints = {endpoint.id: endpoint for endpoint in endpoints}
         self._latest: dict[str, ProbeResult] = {}
         self._subscribers: list[Subscriber] = []
-        self.watch(endpoints)
+        self._followers: list[Follower] = []
+        self.watched: Mapping[str, Endpoint] = MappingProxyType(self._endpoints)
+        """The endpoints by id, as they are now: it changes with the list."""
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         return tuple(self._endpoints.values())
 
-    @property
-    def watched(self) -> Mapping[str, Endpoint]:
-        """The endpoints by id: a mapping that never changes, and another one after every `watch`."""
-        return self._endpoints
-
     def watch(self, endpoints: Iterable[Endpoint]) -> None:
         """Watch exactly these; what is gone, or is probed in another way now, loses its result."""
-        watched = {endpoint.id: endpoint for endpoint in endpoints}
-        for endpoint_id, endpoint in self._endpoints.items():
-            if watched.get(endpoint_id) != endpoint:
-                self._forget(endpoint)
-        self._endpoints = watched
+        self.change(difference(self._endpoints, {endpoint.id: endpoint for endpoint in endpoints}))
+
+    def change(self, change: Change[Endpoint]) -> None:
+        """Watch these no longer, and those from now on; the others are not touched."""
+        for endpoint in change.removed:
+            self._endpoints.pop(endpoint.id, None)
+            self._forget(endpoint)
+        self._endpoints.update((endpoint.id, endpoint) for endpoint in change.added)
+        for follower in self._followers:
+            follower.list_changed(change)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.append(subscriber)
+
+    def follow(self, follower: Follower) -> None:
+        self._followers.append(follower)
 
     def publish(self, result: ProbeResult) -> None:
         """Replace the endpoint's result. One that came too late, after its endpoint was removed, is dropped."""

@@ -45,7 +45,7 @@ def check(options: Options) -> None:
     face, _ = _read(options)
     config = _load(options.config_file, status_if_bad=1)
     _open_access(options, face, status_if_bad=1)
-    count = len(config.endpoints)
+    count = len(config.targets)
     try:
         click.echo(f"ok: {count} target{'' if count == 1 else 's'}")
     except OSError as error:
@@ -57,7 +57,7 @@ def serve(options: Options) -> None:
     face, interval = _read(options)
     config = _load(options.config_file, status_if_bad=2)
     face = _open_access(options, face, status_if_bad=2)
-    log.info("configuration loaded", file=str(options.config_file), targets=len(config.endpoints))
+    log.info("configuration loaded", file=str(options.config_file), targets=len(config.targets))
     try:
         sockets = systemd_sockets() if options.systemd_socket else listen(options.addresses)
     except ListenError as error:

@@ -77,6 +77,6 @@ def still_laboratory() -> AbstractAsyncContextManager[Laboratory]:
 async def watched(lab: Laboratory, **settings: Any) -> Parts:
     """The laboratory's hosts, all of them probed."""
     modules = {"default": lab.module, lab.module.name: lab.module}
-    made = real_parts(Config(lab.endpoints, modules=modules, **settings))
+    made = real_parts(Config(lab.targets, modules=modules, **settings))
     await asyncio.gather(*map(made.probe_now, lab.endpoints))
     return made

@@ -169,7 +169,7 @@ async def test_an_endpoint_that_is_removed_is_gone_at_once() -> None:
 
 
 async def test_a_name_without_utf_8_does_not_break_an_answer() -> None:
-    strange = replace(made.endpoint("\ud800", team="\udfff"), module=replace(made.MODULE, name="\ud801"))
+    strange = replace(made.target("\ud800", team="\udfff"), module=replace(made.MODULE, name="\ud801"))
     async with serving_parts(parts(config=Config((strange,)))) as site:
         listed = (await site.ask("/api/v1/endpoints")).json["endpoints"][0]
         assert (listed["target"], listed["labels"], listed["module"]) == ("?", {"team": "?"}, "?")

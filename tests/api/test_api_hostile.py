@@ -6,15 +6,16 @@ import re
 import pytest
 
 from ocsp_staple_exporter.config import Config
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Module, Target, expand
 from tests.api.site import Site, real_parts, serving_parts
 from tests.app.test_hostile_text import HOSTILE, server_that_calls_itself, server_that_says
 
 
 async def texts_about(port: int) -> dict[str, str]:
     """Everything that the API and /probe say of a host."""
-    endpoint = Endpoint(target="t", host="127.0.0.1", port=port, server_name="hostile.test", module=Module())
-    given = real_parts(Config((endpoint,)))
+    target = Target(name="t", host="127.0.0.1", port=port, server_name="hostile.test", module=Module())
+    given = real_parts(Config((target,)))
+    (endpoint,) = expand(target)
     await given.probe_now(endpoint)
     async with serving_parts(given) as site:
         paths = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ocsp_staple_exporter.config import Config
-from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.model import Endpoint, ProbeResult, expand
 from tests.api.site import Reply, Site, real_parts, serving_parts, still_laboratory
 from tests.exposition import made_results as made
 from tests.web.made_parts import parts
@@ -16,7 +16,7 @@ A = made.endpoint("a")
 
 
 def enabled(*, probe_on_demand: bool = True) -> Config:
-    return Config((A,), probe_on_demand=probe_on_demand)
+    return Config((made.target("a"),), probe_on_demand=probe_on_demand)
 
 
 async def post(site: Site, headers: dict[str, str] | None = None, body: bytes = b"{}") -> Reply:
@@ -25,8 +25,9 @@ async def post(site: Site, headers: dict[str, str] | None = None, body: bytes = 
 
 async def test_a_probe_on_demand_answers_with_its_result_and_publishes_it() -> None:
     async with still_laboratory() as lab:
-        revoked = next(endpoint for endpoint in lab.endpoints if endpoint.target == "revoked.test")
-        given = real_parts(Config((revoked,), probe_on_demand=True))
+        target = next(target for target in lab.targets if target.name == "revoked.test")
+        (revoked,) = expand(target)
+        given = real_parts(Config((target,), probe_on_demand=True))
         async with serving_parts(given) as site:
             before = (await site.ask(f"/api/v1/endpoints/{revoked.id}")).json
             reply = await site.ask(f"/api/v1/endpoints/{revoked.id}/probe", "POST", body=b"", headers=JSON)

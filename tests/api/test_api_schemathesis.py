@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, settings
 from schemathesis import Case
 
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.model import expand
 from ocsp_staple_exporter.web.api.openapi import openapi
 from ocsp_staple_exporter.web.api.routes import OPERATIONS, PREFIX
 from tests.api.site import serving_parts
@@ -23,7 +24,8 @@ from tests.web.made_parts import parts
 LONGEST_URL = 8000
 """Characters; aiohttp refuses a longer request line before any of our code sees it."""
 
-WATCHED = made.endpoint("www.example.com:443", team="web")
+TARGET = made.target("www.example.com:443", team="web")
+(WATCHED,) = expand(TARGET)
 
 document = schemathesis.openapi.from_dict(dict(openapi(OPERATIONS, "1.2.3")))
 
@@ -31,7 +33,7 @@ document = schemathesis.openapi.from_dict(dict(openapi(OPERATIONS, "1.2.3")))
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A server in a thread, since schemathesis's client blocks; it watches the endpoint of the document's examples."""
-    given = parts(config=Config((WATCHED, made.endpoint("b")), probe_on_demand=True))
+    given = parts(config=Config((TARGET, made.target("b")), probe_on_demand=True))
     given.results.publish(made.result(made.observation(made.STALE), of=WATCHED))
     started, stop, urls = threading.Event(), asyncio.Event(), list[str]()
 

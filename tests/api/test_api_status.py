@@ -13,9 +13,7 @@ from tests.web.made_parts import parts
 
 
 async def test_the_status_says_what_runs_with_which_configuration() -> None:
-    config = Config(
-        (made.endpoint("a"), made.endpoint("b")), Limits(7), files=(Path("/etc/x.yaml"), Path("/etc/ca.pem"))
-    )
+    config = Config((made.target("a"), made.target("b")), Limits(7), files=(Path("/etc/x.yaml"), Path("/etc/ca.pem")))
     async with serving_parts(parts(config=config)) as site:
         status = (await site.ask("/api/v1/status")).json
     assert (status["version"], status["revision"], status["started_at"]) == ("1.2.3", "abc", "2026-03-01T00:00:00Z")

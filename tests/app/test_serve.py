@@ -17,7 +17,7 @@ from ocsp_staple_exporter.schedule import Schedule
 from ocsp_staple_exporter.web.listening import ListenAddress, listen, name
 from tests.exposition import made_results as made
 
-CONFIG = Config(endpoints=(made.endpoint("a"),), limits=Limits(probes_in_flight=1))
+CONFIG = Config(targets=(made.target("a"),), limits=Limits(probes_in_flight=1))
 
 
 @pytest.fixture

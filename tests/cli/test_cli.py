@@ -64,7 +64,7 @@ def test_without_a_subcommand_the_file_is_served_on_the_projects_port(config: Pa
     result = invoke(f"--config.file={config}")
     assert result.exit_code == 0, result.output
     (call,) = served
-    assert [endpoint.host for endpoint in call.config.endpoints] == ["a.example.org", "b.example.org"]
+    assert [target.host for target in call.config.targets] == ["a.example.org", "b.example.org"]
     assert list(call.addresses) == [ListenAddress("", 10627)]
     assert call.options["follow_files"] is None
 
@@ -210,7 +210,7 @@ def test_files_are_followed_where_that_is_asked_for(config: Path, served: list[C
 def test_a_reload_reads_the_same_file_again(config: Path, served: list[Call]) -> None:
     invoke(f"--config.file={config}")
     config.write_text("targets: [c.example.org]\n")
-    assert [endpoint.host for endpoint in served[0].options["load"]().endpoints] == ["c.example.org"]
+    assert [target.host for target in served[0].options["load"]().targets] == ["c.example.org"]
 
 
 def test_the_words_of_the_log_options_are_those_of_the_log() -> None:

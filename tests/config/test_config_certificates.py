@@ -48,14 +48,14 @@ def test_certificates_are_read_in_der_and_in_order(
     load: Load, tmp_path: Path, content: bytes, expected: tuple[bytes, ...]
 ) -> None:
     (tmp_path / "issuers.pem").write_bytes(content)
-    module = load(CONFIG).endpoints[0].module
+    module = load(CONFIG).targets[0].module
     assert module.issuers == expected
     assert module.trust_anchors is None
 
 
 def test_ca_file_replaces_the_system_s_trust_store(load: Load, tmp_path: Path) -> None:
     (tmp_path / "roots.pem").write_bytes(pem(*DERS))
-    module = load("modules: {default: {ca_file: roots.pem}}\ntargets: [a]").endpoints[0].module
+    module = load("modules: {default: {ca_file: roots.pem}}\ntargets: [a]").targets[0].module
     assert module.trust_anchors == DERS
     assert module.issuers == ()
 
@@ -68,7 +68,7 @@ def test_files_are_sought_beside_the_config(tmp_path: Path) -> None:
     config.write_text(
         f"modules: {{default: {{issuer_file: pki/a.pem, ca_file: '{tmp_path / 'b.pem'}'}}}}\ntargets: [a]"
     )
-    module = load_config(config).endpoints[0].module
+    module = load_config(config).targets[0].module
     assert module.issuers == DERS[:1]
     assert module.trust_anchors == DERS[1:2]
     config.write_text("modules: {default: {issuer_file: a.pem}}\ntargets: [a]")

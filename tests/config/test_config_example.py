@@ -41,7 +41,7 @@ def whole(tmp_path: Path) -> Path:
 
 def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
     config = load_config(Path(shutil.copy(EXAMPLE, tmp_path)))
-    assert [endpoint.target for endpoint in config.endpoints] == [
+    assert [target.name for target in config.targets] == [
         "www.example.com:443",
         "mail.example.com:465",
         "[2001:db8::1]:8443",
@@ -51,7 +51,7 @@ def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
 
 def test_the_values_in_the_example_are_the_defaults(tmp_path: Path) -> None:
     config = load_config(Path(shutil.copy(EXAMPLE, tmp_path)))
-    assert config.endpoints[0].module == Module()
+    assert config.targets[0].module == Module()
     assert config.limits == Limits()
     assert config.permission == Permission()
     assert not config.probe_on_demand
@@ -59,7 +59,7 @@ def test_the_values_in_the_example_are_the_defaults(tmp_path: Path) -> None:
 
 def test_the_example_loads_with_everything_that_is_commented_out(whole: Path) -> None:
     config = load_config(whole)
-    module = config.endpoints[0].module
+    module = config.targets[0].module
     assert len(module.issuers) == 1
     assert module.trust_anchors is not None
     assert config.permission.names == frozenset({"www.example.com", "*.example.com"})

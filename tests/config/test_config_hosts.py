@@ -32,14 +32,14 @@ LONGEST_NAME = f"{LONGEST_LABEL}.{LONGEST_LABEL}.{LONGEST_LABEL}.{'a' * 61}"
 def test_a_host_is_named_as_written_and_resolved_in_ascii(
     load: Load, written: str, target: str, host: str, server_name: str | None
 ) -> None:
-    (endpoint,) = load(f"targets: ['{written}']").endpoints
-    assert (endpoint.target, endpoint.host, endpoint.server_name) == (target, host, server_name)
+    (found,) = load(f"targets: ['{written}']").targets
+    assert (found.name, found.host, found.server_name) == (target, host, server_name)
 
 
 @pytest.mark.parametrize("written", ["2001:db8::1", "[2001:db8::1]"])
 def test_an_ipv6_address_as_host_needs_no_brackets(load: Load, written: str) -> None:
-    (endpoint,) = load(f"targets: [{{host: '{written}', port: 1}}]").endpoints
-    assert (endpoint.target, endpoint.host) == ("[2001:db8::1]:1", "2001:db8::1")
+    (found,) = load(f"targets: [{{host: '{written}', port: 1}}]").targets
+    assert (found.name, found.host) == ("[2001:db8::1]:1", "2001:db8::1")
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from ocsp_staple_exporter.config import Config, Limits
-from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, StaplePolicy, TLSVersion
+from ocsp_staple_exporter.model import IPFamily, Module, StaplePolicy, Target, TLSVersion
 from tests.config.conftest import Load
 
 
 def test_a_host_alone_gets_port_443_its_own_server_name_and_the_default_module(load: Load) -> None:
     assert load("targets: [example.com]") == Config(
-        endpoints=(
-            Endpoint(
-                target="example.com:443", host="example.com", port=443, server_name="example.com", module=Module()
-            ),
+        targets=(
+            Target(name="example.com:443", host="example.com", port=443, server_name="example.com", module=Module()),
         ),
         limits=Limits(probes_in_flight=256),
         files=(Path("config.yaml"),),
@@ -36,9 +34,9 @@ def test_a_target_as_a_mapping_says_everything_about_itself(load: Load) -> None:
         "    name: lb-1/www\n"
         "    labels: {team: web, az: '1'}\n"
     )
-    assert config.endpoints == (
-        Endpoint(
-            target="lb-1/www",
+    assert config.targets == (
+        Target(
+            name="lb-1/www",
             host="192.0.2.7",
             port=8443,
             server_name="www.example.com",
@@ -60,7 +58,7 @@ def test_every_option_of_a_module_reaches_it(load: Load) -> None:
         "    clock_skew: 0\n"
         "targets: [example.com]\n"
     )
-    assert config.endpoints[0].module == Module(
+    assert config.targets[0].module == Module(
         interval=timedelta(minutes=90),
         timeout=timedelta(milliseconds=500),
         tls_versions=frozenset({TLSVersion.TLS_1_2}),
@@ -76,7 +74,7 @@ def test_limits_are_read(load: Load) -> None:
 
 @pytest.mark.parametrize("interval", ["10s", "15s", "1m"])
 def test_the_timeout_left_out_never_exceeds_the_interval(load: Load, interval: str) -> None:
-    module = load(f"modules: {{default: {{interval: {interval}}}}}\ntargets: [a]").endpoints[0].module
+    module = load(f"modules: {{default: {{interval: {interval}}}}}\ntargets: [a]").targets[0].module
     assert module.timeout == min(timedelta(seconds=15), module.interval)
 
 
@@ -91,25 +89,25 @@ def test_the_target_s_server_name_goes_before_the_module_s_and_that_before_the_h
         "  - 192.0.2.1:8443\n"
         "  - '[2001:db8::1]'\n"
     )
-    names = [endpoint.server_name for endpoint in config.endpoints]
+    names = [target.server_name for target in config.targets]
     assert names == ["target.example", "module.example", "module.example", "c.example", None, None]
 
 
 def test_modules_share_nothing(load: Load) -> None:
     config = load("modules: {default: {staple: required}, other: {}}\ntargets: [{host: a, module: other}]")
-    assert config.endpoints[0].module == Module(name="other")
+    assert config.targets[0].module == Module(name="other")
 
 
 @pytest.mark.parametrize("module", ["", "modules:\n", "modules: {default: }\n", "modules: {default: {}}\n"])
 def test_sections_whose_entries_are_commented_out_stand_for_the_defaults(load: Load, module: str) -> None:
     config = load(f"{module}limits:\ntargets: [{{host: a, labels: }}]")
-    assert config.endpoints[0].module == Module()
+    assert config.targets[0].module == Module()
 
 
 def test_words_that_other_yaml_readers_take_for_booleans_times_and_numbers_are_text(load: Load) -> None:
     config = load("targets:\n  - no\n  - {host: on, labels: {country: no, at: 12:30:45, day: 2026-01-01, mask: 0x1F}}")
-    assert [endpoint.host for endpoint in config.endpoints] == ["no", "on"]
-    assert config.endpoints[1].labels == (
+    assert [target.host for target in config.targets] == ["no", "on"]
+    assert config.targets[1].labels == (
         ("at", "12:30:45"),
         ("country", "no"),
         ("day", "2026-01-01"),
@@ -118,7 +116,7 @@ def test_words_that_other_yaml_readers_take_for_booleans_times_and_numbers_are_t
 
 
 def test_a_string_tag_does_what_quotes_do(load: Load) -> None:
-    assert load("targets: [{host: a, labels: {tier: !!str 1}}]").endpoints[0].labels == (("tier", "1"),)
+    assert load("targets: [{host: a, labels: {tier: !!str 1}}]").targets[0].labels == (("tier", "1"),)
 
 
 def test_anchors_aliases_and_merge_keys_work(load: Load) -> None:
@@ -131,7 +129,7 @@ def test_anchors_aliases_and_merge_keys_work(load: Load) -> None:
         "  - {host: a, module: slow, labels: &team {team: web}}\n"
         "  - {host: b, module: mixed, labels: *team}\n"
     )
-    slow, mixed = config.endpoints
+    slow, mixed = config.targets
     assert (slow.module.interval, slow.module.staple) == (timedelta(hours=1), StaplePolicy.REQUIRED)
     assert (mixed.module.timeout, mixed.module.clock_skew) == (timedelta(seconds=3), timedelta(seconds=1))
     assert slow.labels == mixed.labels == (("team", "web"),)

@@ -158,7 +158,7 @@ def test_the_api_may_probe_only_where_the_file_says_so(load: Load) -> None:
 @pytest.mark.parametrize("rest", ["probe:", "modules: {strict: {}}", "modules:"])
 def test_prometheus_may_name_the_targets_instead(load: Load, targets: str, rest: str) -> None:
     config = load(targets + rest)
-    assert config.endpoints == ()
+    assert config.targets == ()
     assert config.modules["default"] == Module()
 
 

@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_used_any_more_is_a_problem_told_and_nothing_worse
     config_file: Path, misfortune: Callable[[Path], None], name: str
 ) -> None:
     before = load_config(config_file)
-    assert before.endpoints
+    assert before.targets
     misfortune(config_file.with_name(name))
     with pytest.raises(ConfigError) as caught:
         load_config(config_file)
@@ -121,7 +121,7 @@ def test_a_pipe_is_read_where_somebody_writes_to_it(tmp_path: Path) -> None:
     """As in `--config.file=<(generate)`."""
     program = (
         "import sys; from pathlib import Path; from ocsp_staple_exporter.config import load_config\n"
-        "print(len(load_config(Path(sys.argv[1])).endpoints))"
+        "print(len(load_config(Path(sys.argv[1])).targets))"
     )
     reader, writer = os.pipe()
     with subprocess.Popen(

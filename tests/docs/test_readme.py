@@ -44,7 +44,7 @@ def test_the_first_configuration_is_good_and_the_second_is_bad_in_the_way_shown(
     monkeypatch.chdir(tmp_path)
     good, bad = re.findall(r"\$ cat (?:> )?hosts\.yaml\n(.*?)\n\$ ", README, re.DOTALL)
     Path("hosts.yaml").write_text(good)
-    assert len(load_config(Path("hosts.yaml")).endpoints) == 3
+    assert len(load_config(Path("hosts.yaml")).targets) == 3
     Path("hosts.yaml").write_text(bad + "\n")
     ended = CliRunner().invoke(main, ["--config.file=hosts.yaml"])
     assert ended.exit_code == 2

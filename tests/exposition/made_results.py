@@ -21,8 +21,10 @@ from ocsp_staple_exporter.model import (
     ProbeResult,
     Reason,
     ResponseStatus,
+    Target,
     TLSVersion,
     Verdict,
+    expand,
 )
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -30,15 +32,20 @@ MODULE = Module(interval=timedelta(seconds=60))
 DURATIONS = {Phase.RESOLVE: 0.000012, Phase.CONNECT: 0.00125, Phase.HANDSHAKE: 0.0231, Phase.JUDGE: 0.0001}
 
 
-def endpoint(target: str = "www.example.org:443", **labels: str) -> Endpoint:
-    return Endpoint(
-        target=target,
+def target(name: str = "www.example.org:443", **labels: str) -> Target:
+    return Target(
+        name=name,
         host="www.example.org",
         port=443,
         server_name="www.example.org",
         module=MODULE,
         labels=tuple(sorted(labels.items())),
     )
+
+
+def endpoint(name: str = "www.example.org:443", **labels: str) -> Endpoint:
+    (only,) = expand(target(name, **labels))
+    return only
 
 
 LEAF = Certificate(

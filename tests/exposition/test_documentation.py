@@ -52,7 +52,7 @@ def test_the_families_of_the_exporter_are_documented() -> None:
         in_flight = 0
         lag_seconds = 0.0
 
-    own = OwnMetrics(Results(), Idle(), version="", revision="")
+    own = OwnMetrics(Results(), Idle(), (), version="", revision="")
     own.config_loaded(made.NOW)
     exposed = {
         sample.name: (metric.type, frozenset(sample.labels)) for metric in own.collect() for sample in metric.samples

@@ -27,7 +27,7 @@ def results() -> Results:
 
 @pytest.fixture
 def own(results: Results) -> OwnMetrics:
-    own = OwnMetrics(results, Progress(), version="1.2.3", revision="abc")
+    own = OwnMetrics(results, Progress(), ["a", "b"], version="1.2.3", revision="abc")
     results.subscribe(own)
     return own
 

@@ -29,7 +29,7 @@ def promtool(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess
 
 
 def test_promtool_finds_nothing_to_complain_of() -> None:
-    own = OwnMetrics(Results(), Idle(), version="1", revision="")
+    own = OwnMetrics(Results(), Idle(), (), version="1", revision="")
     own.config_loaded(made.NOW)
     checked = promtool("check", "metrics", given=text_of(RESULTS).encode() + generate_latest(own.registry))
     complaints = [line for line in checked.stderr.decode().splitlines() if "process_" not in line]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.model import Change, Endpoint, ProbeResult
 from ocsp_staple_exporter.results import Results
 from tests.exposition import made_results as made
 
@@ -67,3 +67,29 @@ def test_a_result_that_comes_after_its_endpoint_was_removed_is_dropped() -> None
     assert witness.published_pairs == []
     assert results.latest(A.id) is None
     assert witness.removed_endpoints == []
+
+
+def test_a_part_of_the_list_changes_and_leaves_the_rest_alone() -> None:
+    results, witness = Results([A, B]), Witness()
+    results.subscribe(witness)
+    results.publish(made.result(of=A))
+    results.publish(made.result(of=B))
+    other = replace(A, port=8443)
+    results.change(Change(added=(other,), removed=(A,)))
+    assert witness.removed_endpoints == [A]
+    assert (results.latest(A.id), results.watched[A.id]) == (None, other)
+    assert results.latest(B.id) is not None
+
+
+def test_followers_hear_of_every_change_of_the_list_and_see_the_new_one() -> None:
+    results = Results([A])
+    heard: list[tuple[Change[Endpoint], tuple[Endpoint, ...]]] = []
+
+    class Witnessing:
+        def list_changed(self, change: Change[Endpoint]) -> None:
+            heard.append((change, results.endpoints))
+
+    results.follow(Witnessing())
+    results.change(Change(added=(B,)))
+    results.watch([B])
+    assert heard == [(Change(added=(B,)), (A, B)), (Change(removed=(A,)), (B,))]

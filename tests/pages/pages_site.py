@@ -52,7 +52,7 @@ async def site_of(
     """A site that watches the endpoints and those of the results, and has seen the results."""
     results = tuple(results)
     watched = dict.fromkeys((*endpoints, *(result.endpoint for result in results)))
-    its_parts = replace(parts(config=config(Config(tuple(watched))), problems=problems), now=now)
+    its_parts = replace(parts(watched, config=config(Config(())), problems=problems), now=now)
     app = web_app(its_parts, prefix=prefix)
     async with TestClient(TestServer(app)) as client:
         for result in results:  # after the routes subscribed

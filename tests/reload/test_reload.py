@@ -16,7 +16,7 @@ from ocsp_staple_exporter.config import Config, ConfigError, Problem
 from ocsp_staple_exporter.reload import Reloader
 from tests.exposition import made_results as made
 
-A, B = Config((made.endpoint("a"),)), Config((made.endpoint("b"),))
+A, B = Config((made.target("a"),)), Config((made.target("b"),))
 BROKEN = ConfigError([Problem("x.yaml", 3, 1, "is wrong"), Problem("x.yaml", 7, 2, "as well")])
 
 
@@ -184,8 +184,8 @@ def swap_link(file: Path) -> None:
 
 @pytest.mark.parametrize("change", [rewrite, replace, swap_link, Path.unlink])
 async def test_a_file_that_changes_is_a_reason_to_reload_once(file: Path, change: Callable[[Path], None]) -> None:
-    exporter = Exporter(answer=Config(B.endpoints, files=(file,)))
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    exporter = Exporter(answer=Config(B.targets, files=(file,)))
+    reloader = exporter.reloader(Config(A.targets, files=(file,)))
     async with following(reloader):
         await asyncio.sleep(0.02)
         assert exporter.loads == 0
@@ -197,7 +197,7 @@ async def test_a_file_that_changes_is_a_reason_to_reload_once(file: Path, change
 
 async def test_a_bad_file_is_complained_of_once_and_followed_further(file: Path) -> None:
     exporter = Exporter(answer=BROKEN)
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    reloader = exporter.reloader(Config(A.targets, files=(file,)))
     async with following(reloader):
         file.write_text("broken")
         await exporter.until(lambda: exporter.rejected > 0)
@@ -216,10 +216,10 @@ async def test_a_change_during_a_reload_is_not_missed(file: Path) -> None:
         loads += 1
         if loads == 1:
             file.write_text("changed while it was read")
-        return Config(B.endpoints, files=(file,))
+        return Config(B.targets, files=(file,))
 
     exporter = Exporter()
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)), load)
+    reloader = exporter.reloader(Config(A.targets, files=(file,)), load)
     async with following(reloader):
         file.write_text("first change")
         await exporter.until(lambda: len(exporter.applied) == 2)
@@ -228,8 +228,8 @@ async def test_a_change_during_a_reload_is_not_missed(file: Path) -> None:
 async def test_the_files_of_the_new_configuration_are_followed(file: Path, tmp_path: Path) -> None:
     roots = tmp_path / "roots.pem"
     roots.write_text("a")
-    exporter = Exporter(answer=Config(B.endpoints, files=(file, roots)))
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    exporter = Exporter(answer=Config(B.targets, files=(file, roots)))
+    reloader = exporter.reloader(Config(A.targets, files=(file,)))
     async with following(reloader):
         file.write_text("names another file now")
         await exporter.until(lambda: len(exporter.applied) == 1)
@@ -243,9 +243,9 @@ async def test_a_change_is_not_missed_when_the_list_of_files_changes_too(file: P
     def load() -> Config:
         if not exporter.applied:
             file.write_text("changed while it was read")
-        return Config(B.endpoints, files=(file, tmp_path / "roots.pem"))
+        return Config(B.targets, files=(file, tmp_path / "roots.pem"))
 
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)), load)
+    reloader = exporter.reloader(Config(A.targets, files=(file,)), load)
     async with following(reloader):
         file.write_text("first change")
         await exporter.until(lambda: len(exporter.applied) == 2)
@@ -254,11 +254,11 @@ async def test_a_change_is_not_missed_when_the_list_of_files_changes_too(file: P
 async def test_a_file_that_was_missing_is_followed_too(file: Path, tmp_path: Path) -> None:
     roots = tmp_path / "roots.pem"
     exporter = Exporter(answer=ConfigError([Problem("x.yaml", 1, 1, "names what is missing")], [roots]))
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    reloader = exporter.reloader(Config(A.targets, files=(file,)))
     async with following(reloader):
         file.write_text("names the roots")
         await exporter.until(lambda: exporter.rejected == 1)
-        exporter.answer = Config(B.endpoints, files=(file, roots))
+        exporter.answer = Config(B.targets, files=(file, roots))
         roots.write_text("here they are")
         await exporter.until(lambda: exporter.applied != [])
 
@@ -267,8 +267,8 @@ async def test_a_file_is_read_when_its_writer_has_come_to_rest(file: Path, monke
     stats = iter([(0, 0, size) for size in (1, 2, 3, 4, 5, 5)])
     last = (0, 0, 5)
     monkeypatch.setattr(reload_module, "_stat", lambda _: next(stats, last))
-    exporter = Exporter(answer=Config(B.endpoints, files=(file,)))
-    reloader = exporter.reloader(Config(A.endpoints, files=(file,)))
+    exporter = Exporter(answer=Config(B.targets, files=(file,)))
+    reloader = exporter.reloader(Config(A.targets, files=(file,)))
     async with following(reloader):
         await exporter.until(lambda: exporter.applied != [])
     assert next(stats, None) is None

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.model import Change, Endpoint, ProbeResult
 from ocsp_staple_exporter.schedule import NoLongerWatchedError, Schedule, place
 from tests.schedule.test_schedule import MINUTE, Host, endpoint, endpoints, most_in_one_second, schedule_of
 from tests.schedule.virtual_time import run
@@ -56,6 +56,39 @@ def test_a_new_endpoint_is_probed_soon_and_then_at_its_place() -> None:
     first, *later = host.starts("new")
     assert 100 <= first < 100.1
     assert [when % MINUTE for when in later] == pytest.approx([place(endpoint("new")) * MINUTE] * len(later))
+
+
+def test_a_part_of_the_list_changes_and_the_others_keep_their_times() -> None:
+    async def scenario(*changes: Change[Endpoint]) -> Host:
+        host = Host()
+        schedule = schedule_of([endpoint("a"), endpoint("b")], host)
+        async with running(schedule):
+            await asyncio.sleep(90)
+            for change in changes:
+                schedule.change(change)
+            await asyncio.sleep(10 * MINUTE)
+        return host
+
+    untouched = run(scenario())
+    changed = run(scenario(Change(added=(endpoint("c"),)), Change(removed=(endpoint("b"),))))
+    assert changed.starts("a") == untouched.starts("a")
+    assert max(changed.starts("b")) < 90 <= min(changed.starts("c")) < 91
+
+
+def test_endpoints_that_come_and_go_leave_nothing_behind() -> None:
+    async def scenario() -> tuple[int, float]:
+        schedule = schedule_of([endpoint("a", interval=3600)], Host())
+        async with running(schedule):
+            for number in range(20_000):
+                passing = endpoint(f"passing-{number}", interval=3600)
+                schedule.change(Change(added=(passing,)))
+                schedule.change(Change(removed=(passing,)))
+            await asyncio.sleep(2)
+            return len(schedule._turns), schedule.lag_seconds
+
+    kept, lag = run(scenario())
+    assert kept < 2000
+    assert lag < 0.1
 
 
 def test_a_thousand_new_endpoints_make_no_wave() -> None:

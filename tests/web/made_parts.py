@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import chain
 
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
-from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.model import Endpoint, ProbeResult, expand
 from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.web.parts import About, Loading, Parts
 from ocsp_staple_exporter.web.ranking import Ranking
@@ -33,10 +34,10 @@ def parts(
     problems: tuple[str, ...] = (),
 ) -> Parts:
     """What `publish` is given afterwards, as in `parts(...).results.publish(result)`, is what the routes show."""
-    config = config or Config(tuple(endpoints))
-    results = Results(config.endpoints)
+    config = config or Config(())
+    results = Results([*endpoints, *chain.from_iterable(map(expand, config.targets))])
     exposition, history = Exposition(), History()
-    own = OwnMetrics(results, Idle(), version="1.2.3", revision="abc")
+    own = OwnMetrics(results, Idle(), config.targets, version="1.2.3", revision="abc")
     everybody: tuple[Subscriber, ...] = (exposition, history, own)
     for subscriber in everybody:
         results.subscribe(subscriber)

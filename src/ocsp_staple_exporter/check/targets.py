@@ -17,7 +17,7 @@ MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Written:
     """A host and port as they were written, and where."""
 
     text: str
@@ -29,18 +29,18 @@ class BadTargetsError(Exception):
     """Every target that is none; one line each, safe to show."""
 
 
-def targets_of_arguments(texts: Iterable[str]) -> Iterator[Target]:
+def targets_of_arguments(texts: Iterable[str]) -> Iterator[Written]:
     for text in texts:
-        yield Target(text, "HOST")
+        yield Written(text, "HOST")
 
 
-def targets_of_file(data: bytes, name: str) -> Iterator[Target]:
+def targets_of_file(data: bytes, name: str) -> Iterator[Written]:
     """One target per line; what follows a `#` is a comment. `name` is safe to show."""
     text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
     for number, line in enumerate(text.split("\n"), start=1):
         written = line.partition("#")[0].strip()
         if written:
-            yield Target(written, f"{name}:{number}")
+            yield Written(written, f"{name}:{number}")
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Endpoints:
 
     _found: dict[tuple[str, int] | str, Endpoint] = field(default_factory=dict)
 
-    def of(self, targets: Iterable[Target]) -> tuple[Endpoint, ...]:
+    def of(self, targets: Iterable[Written]) -> tuple[Endpoint, ...]:
         """Raises BadTargetsError with all that are none."""
         problems = []
         for target in targets:

@@ -11,10 +11,16 @@ from typing import Any
 from ocsp_staple_exporter.check.files import STDIN, parse_certificates
 from ocsp_staple_exporter.check.options import Unusable, WrongUse
 from ocsp_staple_exporter.check.reading import read_option, shown
-from ocsp_staple_exporter.check.targets import BadTargetsError, Endpoints, Target, targets_of_arguments, targets_of_file
+from ocsp_staple_exporter.check.targets import (
+    BadTargetsError,
+    Endpoints,
+    Written,
+    targets_of_arguments,
+    targets_of_file,
+)
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, Target, TLSVersion, expand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +55,7 @@ def endpoints_of(wanted: Wanted) -> tuple[Endpoint, ...]:
         raise WrongUse("--module names a module of a config file: give that with --config.file.")
     changes = _changes(wanted.probing)
     module = replace(_module(config, wanted.module), **changes)
-    known = (
-        {} if config is None else {each.target: _changed(each, wanted, module, changes) for each in config.endpoints}
-    )
+    known = {} if config is None else {each.name: _changed(each, wanted, module, changes) for each in config.targets}
     if config and not (wanted.hosts or wanted.target_files):
         endpoints = tuple(known.values())
     else:
@@ -68,7 +72,7 @@ def _named(wanted: Wanted, endpoints: Endpoints) -> tuple[Endpoint, ...]:
         raise Unusable(str(error)) from error
 
 
-def _targets(wanted: Wanted) -> Iterator[Target]:
+def _targets(wanted: Wanted) -> Iterator[Written]:
     yield from targets_of_arguments(wanted.hosts)
     for path in wanted.target_files:
         yield from targets_of_file(read_option("--targets", path, bytes), shown(path))
@@ -119,10 +123,12 @@ def _trust_anchors(path: str | None) -> tuple[bytes, ...] | None:
     return None if path is None else read_option("--ca-file", path, parse_certificates)
 
 
-def _changed(endpoint: Endpoint, wanted: Wanted, module: Module, changes: Mapping[str, Any]) -> Endpoint:
+def _changed(target: Target, wanted: Wanted, module: Module, changes: Mapping[str, Any]) -> Endpoint:
     """A target of the config file, probed as the options say."""
-    return replace(
-        endpoint,
-        module=module if wanted.module else replace(endpoint.module, **changes),
-        server_name=wanted.probing.server_name or endpoint.server_name,
+    changed = replace(
+        target,
+        module=module if wanted.module else replace(target.module, **changes),
+        server_name=wanted.probing.server_name or target.server_name,
     )
+    (endpoint,) = expand(changed)
+    return endpoint

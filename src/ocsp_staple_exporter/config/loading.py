@@ -12,15 +12,15 @@ from pathlib import Path
 from ocsp_staple_exporter.config.allowed import build_permission
 from ocsp_staple_exporter.config.certificates import read_certificates
 from ocsp_staple_exporter.config.document import read_mapping
-from ocsp_staple_exporter.config.endpoints import build_endpoints, build_modules, target_name
 from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
 from ocsp_staple_exporter.config.report import Report
 from ocsp_staple_exporter.config.schema import WORDS, Document, TargetOptions
+from ocsp_staple_exporter.config.targets import build_modules, build_targets, target_name
 from ocsp_staple_exporter.config.validation import validate
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE, Surroundings
 from ocsp_staple_exporter.config.words import quoted
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Module, Target
 
 NOTHING_TO_DO = 'list what to probe under "targets:", or write "probe:" where Prometheus names it at /probe'
 
@@ -36,7 +36,7 @@ class Limits:
 class Config:
     """What to watch, with every file it names already read."""
 
-    endpoints: tuple[Endpoint, ...]
+    targets: tuple[Target, ...]
     limits: Limits = field(default_factory=Limits)
     modules: Mapping[str, Module] = field(default_factory=lambda: {DEFAULT_MODULE: Module()})
     """By name; the default module is always among them."""
@@ -86,7 +86,7 @@ def _load(path: Path) -> Config:
         raise report.error(certificates.files)
     modules = build_modules(document.modules)
     return Config(
-        endpoints=tuple(build_endpoints(targets.values(), modules)),
+        targets=tuple(build_targets(targets.values(), modules)),
         limits=Limits(probes_in_flight=document.limits.probes_in_flight),
         modules=modules,
         permission=build_permission(document.probe.allow, refuse_private=document.probe.refuse_private),

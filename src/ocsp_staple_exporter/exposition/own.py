@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from datetime import datetime
 from typing import Protocol
 
@@ -33,11 +33,12 @@ class OwnMetrics(Collector):
     A subscriber of results, for it counts the probes.
     """
 
-    def __init__(self, results: Results, progress: Progress, *, version: str, revision: str) -> None:
+    def __init__(self, results: Results, progress: Progress, targets: Sized, *, version: str, revision: str) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         self._results = results
+        self._targets = targets
         self.progress = progress
         self._build = {"version": version, "revision": revision, "pythonversion": platform.python_version()}
         self._probes = {"success": 0, "failure": 0}
@@ -82,10 +83,9 @@ class OwnMetrics(Collector):
             )
 
     def _watched(self) -> Iterator[Metric]:
-        endpoints = self._results.endpoints
-        targets = {endpoint.target for endpoint in endpoints}
-        yield _gauge("targets", "Targets that the configuration lists.", len(targets))
-        yield _gauge("endpoints", "Endpoints that are probed, whether or not a probe has ended yet.", len(endpoints))
+        yield _gauge("targets", "Targets that the configuration lists.", len(self._targets))
+        endpoints = len(self._results.watched)
+        yield _gauge("endpoints", "Endpoints that are probed, whether or not a probe has ended yet.", endpoints)
 
     def _probing(self) -> Iterator[Metric]:
         probes = CounterMetricFamily(

@@ -22,7 +22,7 @@ from ocsp_staple_exporter.lab.keys import KeyType, generate_key
 from ocsp_staple_exporter.lab.staples import Status, staple
 from ocsp_staple_exporter.lab.tls_listener import serve
 from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Endpoint, Module, Target, expand
 
 RENEWED_EVERY = timedelta(minutes=5)
 """How long one staple is served; within that time its bytes do not change."""
@@ -115,12 +115,16 @@ class Laboratory:
     module: Module = field(default_factory=Module)
 
     @property
-    def endpoints(self) -> tuple[Endpoint, ...]:
-        open_hosts = [self._endpoint(host, self.port) for host in HOSTS]
-        return (*open_hosts, self._endpoint(CLOSED_HOST, self.closed_port))
+    def targets(self) -> tuple[Target, ...]:
+        open_hosts = [self._target(host, self.port) for host in HOSTS]
+        return (*open_hosts, self._target(CLOSED_HOST, self.closed_port))
 
-    def _endpoint(self, host: Host, port: int) -> Endpoint:
-        return Endpoint(target=host.name, host="127.0.0.1", port=port, server_name=host.name, module=self.module)
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return tuple(endpoint for target in self.targets for endpoint in expand(target))
+
+    def _target(self, host: Host, port: int) -> Target:
+        return Target(name=host.name, host="127.0.0.1", port=port, server_name=host.name, module=self.module)
 
 
 @asynccontextmanager

@@ -8,6 +8,8 @@ becomes a 0 or a "good" further on.
 
 from __future__ import annotations
 
+from ocsp_staple_exporter.model.change import Change, difference
+from ocsp_staple_exporter.model.expansion import expand
 from ocsp_staple_exporter.model.handshake import (
     Handshake,
     HandshakeError,
@@ -28,7 +30,7 @@ from ocsp_staple_exporter.model.verdict import (
     ResponseStatus,
     Verdict,
 )
-from ocsp_staple_exporter.model.watched import RESERVED_LABELS, Endpoint, IPFamily, Module, StaplePolicy
+from ocsp_staple_exporter.model.watched import RESERVED_LABELS, Endpoint, IPFamily, Module, StaplePolicy, Target
 
 __all__ = [
     "RESERVED_LABELS",
@@ -37,6 +39,7 @@ __all__ = [
     "CertStatus",
     "Certificate",
     "ChainVerdict",
+    "Change",
     "Endpoint",
     "Finding",
     "Handshake",
@@ -54,5 +57,8 @@ __all__ = [
     "ResponseStatus",
     "StaplePolicy",
     "TLSVersion",
+    "Target",
     "Verdict",
+    "difference",
+    "expand",
 ]

@@ -76,11 +76,11 @@ RESERVED_LABELS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """What is probed and has one set of series."""
+class Target:
+    """An entry of the list: what is to be watched."""
 
-    target: str
-    """The name of its entry in the config; the `target` label."""
+    name: str
+    """The `target` label; no two targets have the same."""
 
     host: str
     """What is resolved: a DNS name or an IP literal without brackets."""
@@ -91,11 +91,34 @@ class Endpoint:
 
     module: Module
     labels: tuple[tuple[str, str], ...] = ()
+    """Its own labels, sorted by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What is probed and has one set of series: a target, or one of its addresses."""
+
+    target: str
+    """The name of its target; the `target` label."""
+
+    host: str
+    """As the target's."""
+
+    port: int
+    server_name: str | None
+    """As the target's."""
+
+    module: Module
+    labels: tuple[tuple[str, str], ...] = ()
     """The target's own labels, sorted by name."""
+
+    address: str | None = None
+    """The IP address that is connected to, the `address` label; None: the first that the host resolves to."""
 
     id: str = field(init=False, repr=False, compare=False)
     """A short name that stays the same across restarts, for addresses of pages and for spreading."""
 
     def __post_init__(self) -> None:
-        digest = hashlib.sha256(self.target.encode("utf-8", "surrogatepass")).hexdigest()
+        told_apart = self.target if self.address is None else f"{self.target}\0{self.address}"
+        digest = hashlib.sha256(told_apart.encode("utf-8", "surrogatepass")).hexdigest()
         object.__setattr__(self, "id", digest[:16])  # once: it is asked for several times with every probe

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import structlog
 
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure, ProbeResult
+from ocsp_staple_exporter.model import Change, Endpoint, ProbeError, ProbeFailure, ProbeResult, difference
 from ocsp_staple_exporter.schedule.lag import Peak
 from ocsp_staple_exporter.schedule.places import Places
 
@@ -38,6 +38,9 @@ JITTER = 1 / 20
 
 CLOCK_STEP = 0.001
 """Seconds. uvloop's clock counts milliseconds: waiting for less than one, a timer would fire too early and in vain."""
+
+FEW_TURNS = 1000
+"""Turns of endpoints that went may wait for their time, as long as they are not the most by more than these."""
 
 Probe = Callable[[Endpoint], Awaitable[ProbeResult]]
 Publish = Callable[[ProbeResult], None]
@@ -112,29 +115,34 @@ class Schedule:
         A probe that is overdue and still waits counts with its delay so far.
         """
         now = asyncio.get_running_loop().time()
+        self._drop_those_that_went()
         overdue = now - self._turns[0].due if self._turns else 0.0
         return max(overdue, self._lag.largest(now))
 
     def watch(self, endpoints: Iterable[Endpoint], *, probes_in_flight: int) -> None:
-        """Watch exactly these from now on. Those that stay keep their turns; the new ones have a quick first round."""
+        """Watch exactly these from now on."""
+        self.allow(probes_in_flight)
+        self.change(difference(self._endpoints, {endpoint.id: endpoint for endpoint in endpoints}))
+
+    def allow(self, probes_in_flight: int) -> None:
+        """So many probes together from now on; those beyond that end in peace."""
         self._places.resize(probes_in_flight)
-        before = self._endpoints
-        self._endpoints = {}
-        for endpoint in endpoints:
-            old = before.get(endpoint.id)
-            self._endpoints[endpoint.id] = old if old == endpoint and old is not None else endpoint
+
+    def change(self, change: Change[Endpoint]) -> None:
+        """Watch these no longer, and those from now on; the others keep their turns. The new ones begin soon."""
+        for endpoint in change.removed:
+            self._endpoints.pop(endpoint.id, None)
+            under_way = self._under_way.pop(endpoint.id, None)
+            if under_way is not None:  # else it would be taken for a probe of what comes in its place
+                under_way.probe.cancel()
+        self._endpoints.update((endpoint.id, endpoint) for endpoint in change.added)
         if self._origin is None:
             return
-        for endpoint_id, (endpoint, probe) in tuple(self._under_way.items()):
-            if (
-                self._endpoints.get(endpoint_id) != endpoint
-            ):  # or it would be taken for a probe of what came in its place
-                del self._under_way[endpoint_id]
-                probe.cancel()
-        added = [endpoint for endpoint in self._endpoints.values() if before.get(endpoint.id) is not endpoint]
-        self._turns = [turn for turn in self._turns if self._is_watched(turn.endpoint)]
-        self._turns += self._first_round(added)
-        heapq.heapify(self._turns)
+        for turn in self._first_round(change.added):
+            heapq.heappush(self._turns, turn)
+        if len(self._turns) > 2 * len(self._endpoints) + FEW_TURNS:
+            self._turns = [turn for turn in self._turns if self._is_watched(turn.endpoint)]
+            heapq.heapify(self._turns)
         self._look_again.set()
 
     async def run(self) -> None:
@@ -188,7 +196,13 @@ class Schedule:
             turns.append(_Turn(tick, next(self._numbers), tick, where, endpoint))
         return turns
 
+    def _drop_those_that_went(self) -> None:
+        """So that the next turn is one of an endpoint that is watched."""
+        while self._turns and not self._is_watched(self._turns[0].endpoint):
+            heapq.heappop(self._turns)
+
     def _is_due(self) -> bool:
+        self._drop_those_that_went()
         return bool(self._turns) and self._turns[0].due <= asyncio.get_running_loop().time() + CLOCK_STEP
 
     async def _next_is_due(self) -> None:

@@ -1,8 +1,8 @@
 """The watched endpoints, the worst first, ready to be shown page by page.
 
-The order is kept while results come in. A result of 100,000 changes it seldom, since most
-staples stay as they are, and costs two shifts of a list where it does; to sort them all
-for every page would hold up the probes.
+The order is kept while results come in and endpoints come and go. A result of 100,000 changes
+it seldom, since most staples stay as they are, and costs two shifts of a list where it does;
+to sort them all for every page would hold up the probes.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice, starmap
 
 from ocsp_staple_exporter.diagnosis import RANKS, State, urgency
-from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeResult
+from ocsp_staple_exporter.model import Change, Endpoint, Observation, ProbeError, ProbeResult
 from ocsp_staple_exporter.results import Results
 
 LOOKED_AT_AT_ONCE = 500
@@ -24,6 +24,9 @@ LOOKED_AT_AT_ONCE = 500
 
 SORTED_AT_ONCE = 1000
 """Endpoints that are sorted for the first time before probes go on."""
+
+PLACED_AT_ONCE = 500
+"""Endpoints that find their places in an order that stays; where more come or go, it is made anew."""
 
 WAITING = urgency(None)
 
@@ -56,33 +59,30 @@ class Page:
 
 
 class Ranking:
-    """A subscriber of results, by its own act."""
+    """A subscriber and a follower of results, by its own act."""
 
     def __init__(self, results: Results) -> None:
         self._results = results
         self._keys: dict[str, _Key] = {}
         self._order: list[_Key] = []
-        self._watched: Mapping[str, Endpoint] = {}
-        self._late: set[str] = set()
-        """Endpoints with another key than when the order began to be made anew."""
+        self._is_made = False
+        self._stale: set[str] = set()
+        """Endpoints that came, went or have another result since the order began to be made anew."""
 
         self._one_at_a_time = asyncio.Lock()
         results.subscribe(self)
+        results.follow(self)
 
     def published(self, result: ProbeResult, _previous: ProbeResult | None) -> None:
-        endpoint_id = result.endpoint.id
-        key = (*urgency(result), result.endpoint.target, endpoint_id)
-        before = self._keys.get(endpoint_id)
-        if key == before:
-            return
-        self._keys[endpoint_id] = key
-        if before is not None and self._is_current():
-            _move(self._order, before, key)
-        else:
-            self._late.add(endpoint_id)
+        self._have_placed([result.endpoint.id])
 
     def removed(self, endpoint: Endpoint) -> None:
-        self._keys.pop(endpoint.id, None)
+        """`list_changed` says so too."""
+
+    def list_changed(self, change: Change[Endpoint]) -> None:
+        ids = {endpoint.id for endpoint in (*change.removed, *change.added)}
+        self._is_made = self._is_made and len(ids) <= PLACED_AT_ONCE
+        self._have_placed(ids)
 
     async def counts(self) -> dict[State, int]:
         """How many endpoints are in each state, the worst first; 0 where none is."""
@@ -91,73 +91,82 @@ class Ranking:
 
     async def page(self, selection: Selection, *, offset: int, limit: int) -> Page:
         """The endpoints `offset` to `offset + limit` of a selection, as it was when this was called."""
-        order, watched = await self._current(), self._watched
+        order, watched = await self._current(), self._results.watched
         spans = [_span(order, state) for state in State if state in selection.states or not selection.states]
         places = chain.from_iterable(starmap(range, spans))
         if selection.text or selection.labels:
-            found = await self._search([order[place] for place in places], selection)
-            total, shown = len(found), found[offset : offset + limit]
-        else:
-            total = sum(end - start for start, end in spans)
-            shown = [order[place] for place in islice(places, offset, offset + limit)]
-        return Page(total, tuple(watched[key[-1]] for key in shown))
+            found = await self._search([watched[order[place][-1]] for place in places], selection)
+            return Page(len(found), tuple(found[offset : offset + limit]))
+        shown = [order[place] for place in islice(places, offset, offset + limit)]
+        return Page(sum(end - start for start, end in spans), tuple(watched[key[-1]] for key in shown))
 
-    async def _search(self, keys: Sequence[_Key], selection: Selection) -> list[_Key]:
-        watched, words, found = self._watched, selection.text.casefold().split(), []
-        for number, key in enumerate(keys, 1):
-            endpoint = watched[key[-1]]
+    async def _search(self, endpoints: Sequence[Endpoint], selection: Selection) -> list[Endpoint]:
+        words, found = selection.text.casefold().split(), []
+        for number, endpoint in enumerate(endpoints, 1):
             if not selection.labels or _has_labels(endpoint, selection.labels):
-                text = text_of(endpoint, self._results.latest(key[-1])).casefold() if words else ""
+                text = text_of(endpoint, self._results.latest(endpoint.id)).casefold() if words else ""
                 if all(word in text for word in words):
-                    found.append(key)
+                    found.append(endpoint)
             if number % LOOKED_AT_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return found
 
-    def _is_current(self) -> bool:
-        return self._results.watched is self._watched
+    def _have_placed(self, ids: Collection[str]) -> None:
+        if not self._is_made:
+            self._stale.update(ids)
+            return
+        for each in ids:
+            self._place(each)
+
+    def _place(self, endpoint_id: str) -> None:
+        """Put one endpoint where it belongs now, or nowhere if it went."""
+        endpoint, before = self._results.watched.get(endpoint_id), self._keys.pop(endpoint_id, None)
+        after = None if endpoint is None else self._key(endpoint)
+        if after is not None:
+            self._keys[endpoint_id] = after
+        if before == after:
+            return
+        if before is not None:
+            del self._order[bisect_left(self._order, before)]
+        if after is not None:
+            insort(self._order, after)
 
     async def _current(self) -> list[_Key]:
-        """The order, made anew where the list of endpoints is another one."""
         async with self._one_at_a_time:
-            while not self._is_current():
-                await self._make_anew(self._results.watched)
+            while not self._is_made:
+                await self._make_anew()
         return self._order
 
-    async def _make_anew(self, watched: Mapping[str, Endpoint]) -> None:
-        """Sort in runs and merge these, so that no step takes long; give up where the list changes once more."""
-        self._late.clear()
-        keys: dict[str, _Key] = {}
+    async def _make_anew(self) -> None:
+        """Sort in runs and merge these, so that no step takes long; not made where most changes meanwhile."""
+        self._stale.clear()
+        self._keys.clear()
         runs: deque[list[_Key]] = deque([[]])
-        for ids in _in_parts(tuple(watched)):
-            run = [self._keys.get(each) or self._key(watched[each]) for each in ids]
-            keys.update(zip(ids, run, strict=True))
+        for part in _in_parts(self._results.endpoints):
+            run = [self._key(endpoint) for endpoint in part]
+            self._keys.update((key[-1], key) for key in run)
             runs.append(sorted(run))
             await asyncio.sleep(0)
         while len(runs) > 1:
             runs.append(sorted(runs.popleft() + runs.popleft()))
             await asyncio.sleep(0)
-        if watched is self._results.watched:
-            (order,) = runs
-            for each in self._late:
-                _move(order, keys[each], self._keys[each])
-                keys[each] = self._keys[each]
-            self._keys, self._order, self._watched = keys, order, watched
+        (self._order,) = runs
+        while self._stale:
+            if len(self._stale) > PLACED_AT_ONCE + len(self._order) // 2:
+                return
+            for _ in range(min(PLACED_AT_ONCE, len(self._stale))):
+                self._place(self._stale.pop())
+            await asyncio.sleep(0)
+        self._is_made = True
 
     def _key(self, endpoint: Endpoint) -> _Key:
-        endpoint_id = endpoint.id
-        result = self._results.latest(endpoint_id)
-        return (*(urgency(result) if result else WAITING), endpoint.target, endpoint_id)
+        result = self._results.latest(endpoint.id)
+        return (*(urgency(result) if result else WAITING), endpoint.target, endpoint.id)
 
 
-def _move(order: list[_Key], before: _Key, after: _Key) -> None:
-    del order[bisect_left(order, before)]
-    insort(order, after)
-
-
-def _in_parts(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(ids), SORTED_AT_ONCE):
-        yield ids[start : start + SORTED_AT_ONCE]
+def _in_parts(endpoints: tuple[Endpoint, ...]) -> Iterator[tuple[Endpoint, ...]]:
+    for start in range(0, len(endpoints), SORTED_AT_ONCE):
+        yield endpoints[start : start + SORTED_AT_ONCE]
 
 
 def _has_labels(endpoint: Endpoint, wanted: Collection[tuple[str, str | None]]) -> bool:

@@ -1,4 +1,4 @@
-"""Options into the endpoints that are probed."""
+"""Options into modules and targets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ocsp_staple_exporter.config.schema import ModuleOptions, TargetOptions
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Module, Target
 
 _DEFAULT = Module()
 
@@ -36,16 +36,15 @@ def build_modules(modules: Mapping[str, ModuleOptions]) -> dict[str, Module]:
     return {name: build_module(name, module) for name, module in options.items()}
 
 
-def build_endpoints(targets: Iterable[TargetOptions], modules: Mapping[str, Module]) -> Iterator[Endpoint]:
-    """One endpoint for each target."""
+def build_targets(targets: Iterable[TargetOptions], modules: Mapping[str, Module]) -> Iterator[Target]:
     for target in targets:
-        yield _build_endpoint(target, modules[target.module])
+        yield _build_target(target, modules[target.module])
 
 
-def _build_endpoint(options: TargetOptions, module: Module) -> Endpoint:
+def _build_target(options: TargetOptions, module: Module) -> Target:
     """SNI is the target's, else its module's, else the host where that is a name."""
-    return Endpoint(
-        target=target_name(options),
+    return Target(
+        name=target_name(options),
         host=options.host.resolved,
         port=options.port,
         server_name=options.server_name or module.server_name or options.host.server_name,
