@@ -75,6 +75,23 @@ def test_a_part_of_the_list_changes_and_the_others_keep_their_times() -> None:
     assert max(changed.starts("b")) < 90 <= min(changed.starts("c")) < 91
 
 
+@pytest.mark.parametrize("count", [1000, 12_000])
+def test_a_list_that_comes_in_pieces_makes_no_wave(count: int) -> None:
+    async def scenario() -> Host:
+        host, every = Host(), endpoints(count)
+        schedule = schedule_of([], host)
+        async with running(schedule):
+            await asyncio.sleep(0)
+            for start in range(0, count, 100):
+                schedule.change(Change(added=tuple(every[start : start + 100])))
+            await asyncio.sleep(MINUTE)
+        return host
+
+    host = run(scenario())
+    assert len({name for name, _ in host.started}) == count
+    assert most_in_one_second(when for _, when in host.started) < (80 if count == 1000 else 350)
+
+
 def test_endpoints_that_come_and_go_leave_nothing_behind() -> None:
     async def scenario() -> tuple[int, float]:
         schedule = schedule_of([endpoint("a", interval=3600)], Host())

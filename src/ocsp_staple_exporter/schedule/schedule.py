@@ -97,6 +97,7 @@ class Schedule:
         self._publish = publish
         self._chance = chance
         self._origin: float | None = None
+        self._first_round_ends = 0.0
         self._numbers = itertools.count()
         self._turns: list[_Turn] = []
         self._under_way: dict[str, _UnderWay] = {}
@@ -188,12 +189,17 @@ class Schedule:
         return self._endpoints.get(endpoint.id) is endpoint
 
     def _first_round(self, endpoints: Collection[Endpoint]) -> list[_Turn]:
-        now, at_rate = asyncio.get_running_loop().time(), len(endpoints) / FIRST_ROUND_RATE
+        """The first turns of these, after those whose first round still goes on."""
+        now = asyncio.get_running_loop().time()
+        begin = max(now, self._first_round_ends)
+        length = len(endpoints) / FIRST_ROUND_RATE
         turns = []
         for endpoint in endpoints:
-            where = place(endpoint)
-            tick = now + where * min(at_rate, _interval(endpoint))
+            where, interval = place(endpoint), _interval(endpoint)
+            tick = begin + where * length if begin + length <= now + interval else now + where * interval
             turns.append(_Turn(tick, next(self._numbers), tick, where, endpoint))
+        longest = max(map(_interval, endpoints), default=0.0)
+        self._first_round_ends = max(begin, min(begin + length, now + longest))
         return turns
 
     def _drop_those_that_went(self) -> None:
