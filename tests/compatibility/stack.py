@@ -47,7 +47,10 @@ class Stack:
     """Where the server has its staple from; NO_STAPLE for one that has none."""
 
     complaint: str
-    """The pattern of the log line that tells of a client that broke off the handshake."""
+    """The pattern of the log lines that tell of clients which broke off the handshake."""
+
+    complaints: int = 2
+    """How many such lines two clients leave: one that only looks whether the port is open, one that sends an alert."""
 
     fetches: bool = False
     """It asks the responder after it began to listen, so that the first handshakes may have no staple."""

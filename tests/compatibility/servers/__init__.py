@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from tests.compatibility.servers import nginx
+from tests.compatibility.servers import apache, haproxy, hitch, lighttpd, nginx, s_server, stunnel
 
-STACKS = (nginx.STACK,)
+STACKS = (
+    apache.STACK,
+    haproxy.STACK,
+    hitch.STACK,
+    *lighttpd.STACKS,
+    nginx.STACK,
+    s_server.STACK,
+    stunnel.STACK,
+)

@@ -24,6 +24,6 @@ STACK = Stack(
     version=partial(debian, "nginx-common"),
     library_version=openssl,
     staple="`ssl_stapling_file`",
-    complaint="SSL_do_handshake\\(\\) failed",
+    complaint="SSL_do_handshake\\(\\) failed|closed connection (in SSL handshake|while SSL handshaking)",
     key_types=("rsa", "ecdsa", "ed25519"),
 )
