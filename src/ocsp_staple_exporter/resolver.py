@@ -41,7 +41,18 @@ class Address(NamedTuple):
 
     @property
     def ip(self) -> str:
-        return str(self.sockaddr[0])
+        """The IP address; a link-local one with its zone, without which it says little (RFC 4007 §11)."""
+        ip = str(self.sockaddr[0])
+        zone = self.sockaddr[3] if self.family == socket.AF_INET6 else 0
+        return ip if not zone or "%" in ip else f"{ip}%{_interface(zone)}"
+
+
+def _interface(index: int) -> str:
+    """Its name; its number where it has gone."""
+    try:
+        return socket.if_indextoname(index)
+    except OSError:
+        return str(index)
 
 
 _Answer: TypeAlias = tuple[Address, ...]

@@ -90,7 +90,7 @@ def report_of(host: Checked) -> Report | None:
         return None
     endpoint = host.result.endpoint
     subject = Subject(
-        name=f"stapled by {seen.address}",
+        name=f"stapled by {seen.address or endpoint.host}",
         staple=seen.handshake.staple,
         form=Form.DER,
         leaf=seen.handshake.leaf,

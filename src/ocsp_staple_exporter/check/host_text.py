@@ -99,7 +99,7 @@ def _facts(host: Checked) -> facts.Facts:
         return {"host": _where(result), "took": _durations(result)}
     handshake, now = seen.handshake, seen.judged_at
     met: facts.Facts = {
-        "host": f"{_where(result)}, at {seen.address}",
+        "host": f"{_where(result)}, at {seen.address or 'an address that the proxy knows'}",
         "handshake": f"TLS {handshake.tls_version.value}, {handshake.cipher_suite}, {handshake.group}, "
         f"{handshake.signature_scheme}",
         "took": _durations(result),

@@ -100,9 +100,10 @@ async def _server_of(result: ProbeResult, manner: Manner) -> Server:
     """Asked only where the answer is of use: where something is wrong, and TLS works."""
     if manner.software or not manner.may_ask or state_of(result) in WELL:
         return Server(software=manner.software)
-    if not isinstance(result.outcome, Observation):
-        return Server()
-    return await ask(result.endpoint, result.outcome.address)
+    seen, module = result.outcome, result.endpoint.module
+    if not isinstance(seen, Observation) or seen.address is None or module.proxy or module.proxy_protocol:
+        return Server()  # a plain connection would go another way, or not be understood
+    return await ask(result.endpoint, seen.address)
 
 
 class _Bar:

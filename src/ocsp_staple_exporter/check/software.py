@@ -122,6 +122,7 @@ async def _exchange(endpoint: Endpoint, address: str) -> bytes:
         limit=LARGEST_HEAD,
         ssl=_trusting_context(),
         server_hostname=endpoint.server_name or "",  # none sent where it is empty
+        local_addr=(source, 0) if (source := endpoint.module.source_address) else None,
     )
     try:
         writer.write(_request(endpoint, address))
@@ -134,7 +135,8 @@ async def _exchange(endpoint: Endpoint, address: str) -> bytes:
 
 
 def _request(endpoint: Endpoint, address: str) -> bytes:
-    host = endpoint.server_name or (f"[{address}]" if ":" in address else address)
+    ip = address.partition("%")[0]  # a zone is nobody else's business (RFC 4007 §11.2)
+    host = endpoint.server_name or (f"[{ip}]" if ":" in ip else ip)
     authority = host if endpoint.port == HTTPS else f"{host}:{endpoint.port}"
     lines = (
         "HEAD / HTTP/1.1",

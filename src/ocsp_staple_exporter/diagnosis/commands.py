@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, Proxy, ProxyScheme, TLSVersion
 
 _ONLY = {frozenset({TLSVersion.TLS_1_2}): "-tls1_2 ", frozenset({TLSVersion.TLS_1_3}): "-tls1_3 "}
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
@@ -20,13 +21,25 @@ def openssl_command(endpoint: Endpoint) -> str:
     It is one line for a POSIX shell.
     """
     version = _ONLY.get(endpoint.module.tls_versions, "")
-    return f"openssl s_client -connect {connect(endpoint)} {_server_name(endpoint)} {version}-status </dev/null"
+    through = _through(endpoint.module.proxy)
+    return (
+        f"openssl s_client {through}-connect {connect(endpoint)} {_server_name(endpoint)} {version}-status </dev/null"
+    )
 
 
 def connect(endpoint: Endpoint) -> str:
     """`HOST:PORT` for a POSIX shell; an IPv6 address in brackets."""
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     return quoted(f"{host}:{endpoint.port}")
+
+
+def proxy_facts(endpoint: Endpoint) -> Mapping[str, str]:
+    """The blanks of snippets about a proxy; its user is left for people to fill in."""
+    proxy = endpoint.module.proxy
+    if proxy is None:
+        return {"proxy": "PROXY", "proxy_host": "PROXY", "proxy_port": "PORT"}
+    url = str(proxy).replace("://", "://USER@", 1) if proxy.credentials else str(proxy)
+    return {"proxy": quoted(url), "proxy_host": quoted(proxy.host), "proxy_port": str(proxy.port)}
 
 
 def quoted(text: str) -> str:
@@ -36,8 +49,17 @@ def quoted(text: str) -> str:
 
 def site(endpoint: Endpoint) -> str:
     """A name that may stand in a configuration and in a file's name as it is: the endpoint's, or an example."""
-    name = endpoint.server_name or endpoint.host
+    name = endpoint.reference_identifier
     return name if _PLAIN_NAME.fullmatch(name) else SOME_SITE
+
+
+def _through(proxy: Proxy | None) -> str:
+    """s_client speaks to HTTP proxies alone; to them by name and port."""
+    if proxy is None or proxy.scheme is not ProxyScheme.HTTP:
+        return ""
+    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    user = "-proxy_user USER -proxy_pass pass:PASSWORD " if proxy.credentials else ""
+    return f"-proxy {quoted(f'{host}:{proxy.port}')} {user}"
 
 
 def _server_name(endpoint: Endpoint) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ocsp_staple_exporter.diagnosis.commands import connect, openssl_command, quoted, site
+from ocsp_staple_exporter.diagnosis.commands import connect, openssl_command, proxy_facts, quoted, site
 from ocsp_staple_exporter.diagnosis.story import Facts
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult, Verdict
@@ -48,7 +48,7 @@ def facts_of_endpoint(endpoint: Endpoint, detail: str) -> Facts:
         "detail": detail,
         "host": printable(endpoint.host),
         "port": str(endpoint.port),
-        "name": printable(endpoint.server_name or endpoint.host),
+        "name": printable(endpoint.reference_identifier),
         "timeout": span(endpoint.module.timeout),
     }
     snippets = {
@@ -59,6 +59,7 @@ def facts_of_endpoint(endpoint: Endpoint, detail: str) -> Facts:
         "site": site(endpoint),
         "host": quoted(endpoint.host),
         "port": str(endpoint.port),
+        **proxy_facts(endpoint),
     }
     return Facts(sentences=sentences, snippets=snippets)
 

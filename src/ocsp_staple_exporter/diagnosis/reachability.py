@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ocsp_staple_exporter.diagnosis.diagnosis import Fix, Software
+from ocsp_staple_exporter.diagnosis.proxied import OF_PROXIES
 from ocsp_staple_exporter.diagnosis.servers import LOOK
 from ocsp_staple_exporter.diagnosis.story import Story
 from ocsp_staple_exporter.model import ProbeError, ProbeFailure
@@ -32,7 +33,9 @@ _STARTTLS = Fix(
 )
 _PROXIED = Fix(
     software=None,
-    text="Behind a load balancer: the port may expect the PROXY protocol, and drops whoever does not send it.",
+    text="Behind a load balancer: the port may expect the PROXY protocol, and drops whoever does not send it. Let the "
+    "module send it.",
+    snippet="# configuration of the exporter\nmodules:\n  default:\n    proxy_protocol: v2",
 )
 _APACHE_SLOW = Fix(
     software=Software.APACHE,
@@ -138,6 +141,7 @@ STORIES: Mapping[ProbeFailure, Story] = {
             snippet="# configuration of the exporter\nmodules:\n  default:\n    ip_family: ipv4",
         ),
     ),
+    **OF_PROXIES,
     ProbeFailure.HANDSHAKE_TIMEOUT: _failing(
         "The connection stands, but the handshake did not end within $timeout",
         "Apache waits for its OCSP responder within the handshake, 10 s for each certificate; Java 5 s. Or the server "

@@ -18,6 +18,7 @@ from ocsp_staple_exporter.model.handshake import (
     ProbeFailure,
     TLSVersion,
 )
+from ocsp_staple_exporter.model.passage import Credentials, Proxy, ProxyProtocol, ProxyScheme
 from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult
 from ocsp_staple_exporter.model.verdict import (
     STATUS_REASONS,
@@ -40,6 +41,7 @@ __all__ = [
     "Certificate",
     "ChainVerdict",
     "Change",
+    "Credentials",
     "Endpoint",
     "Finding",
     "Handshake",
@@ -53,6 +55,9 @@ __all__ = [
     "ProbeError",
     "ProbeFailure",
     "ProbeResult",
+    "Proxy",
+    "ProxyProtocol",
+    "ProxyScheme",
     "Reason",
     "ResponseStatus",
     "StaplePolicy",

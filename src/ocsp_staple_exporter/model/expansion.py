@@ -17,6 +17,7 @@ def expand(target: Target, addresses: Iterable[str | None] = (None,)) -> tuple[E
             server_name=target.server_name,
             module=target.module,
             labels=target.labels,
+            certificate_name=target.certificate_name,
             address=address,
         )
         for address in addresses

@@ -17,6 +17,7 @@ class Phase(enum.Enum):
 
     RESOLVE = "resolve"
     CONNECT = "connect"
+    PROXY = "proxy"
     HANDSHAKE = "handshake"
     JUDGE = "judge"
 
@@ -33,8 +34,8 @@ class ProbeError:
 class Observation:
     """What a probe that read a handshake found out."""
 
-    address: str
-    """The IP address that answered."""
+    address: str | None
+    """The IP address that answered; None where a proxy alone knows it."""
 
     handshake: Handshake
     certificate: Certificate

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ocsp_staple_exporter.model.handshake import TLSVersion
+from ocsp_staple_exporter.model.passage import Proxy, ProxyProtocol
 
 
 class IPFamily(enum.Enum):
@@ -48,7 +49,19 @@ class Module:
     """Certificates (DER) of `ca_file`; None stands for the system's trust store."""
 
     server_name: str | None = None
-    """Sent as SNI for every target that does not say its own; None: the target's host."""
+    """The name asked for of every target that does not say its own; None: the target's host."""
+
+    sni: bool = True
+    """Whether the name is sent (RFC 6066 §3)."""
+
+    proxy: Proxy | None = None
+    """What connections go through; None: straight to the host."""
+
+    proxy_protocol: ProxyProtocol | None = None
+    """The version of the PROXY protocol in which a server is told who comes, before anything else."""
+
+    source_address: str | None = None
+    """The IP address that connections begin at; None: the kernel chooses."""
 
 
 RESERVED_LABELS = frozenset(
@@ -93,6 +106,9 @@ class Target:
     labels: tuple[tuple[str, str], ...] = ()
     """Its own labels, sorted by name."""
 
+    certificate_name: str | None = None
+    """The DNS name that the certificate must be for where it is not the one that is sent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -115,6 +131,9 @@ class Endpoint:
     address: str | None = None
     """The IP address that is connected to, the `address` label; None: the first that the host resolves to."""
 
+    certificate_name: str | None = None
+    """As the target's."""
+
     id: str = field(init=False, repr=False, compare=False)
     """A short name that stays the same across restarts, for addresses of pages and for spreading."""
 
@@ -122,3 +141,8 @@ class Endpoint:
         told_apart = self.target if self.address is None else f"{self.target}\0{self.address}"
         digest = hashlib.sha256(told_apart.encode("utf-8", "surrogatepass")).hexdigest()
         object.__setattr__(self, "id", digest[:16])  # once: it is asked for several times with every probe
+
+    @property
+    def reference_identifier(self) -> str:
+        """The DNS name or IP address, without a zone, that the certificate must be for (RFC 9525 §6.1)."""
+        return self.certificate_name or self.server_name or self.host.partition("%")[0]

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
 
 from ocsp_staple_exporter.model import ProbeFailure
 from ocsp_staple_exporter.probe.failing import PhaseError, explain
 from ocsp_staple_exporter.resolver import Address
 
 
-@asynccontextmanager
-async def connected(address: Address) -> AsyncIterator[socket.socket]:
-    """A non-blocking socket, closed at the end. Raises PhaseError, and TimeoutError where the kernel gives up."""
-    with closing(_open_socket(address)) as connection:
+async def connect(address: Address, source: str | None) -> socket.socket:
+    """A non-blocking socket from the IP address `source`, or from the one that the kernel chooses.
+
+    Raises PhaseError, and TimeoutError where the kernel gives up.
+    """
+    connection = _open_socket(address)
+    try:
+        if source is not None:
+            _bind(connection, source, address)
         await _connect(connection, address)
-        yield connection
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _open_socket(address: Address) -> socket.socket:
@@ -27,6 +33,21 @@ def _open_socket(address: Address) -> socket.socket:
         raise PhaseError(ProbeFailure.CONNECT_FAILED, f"{address.ip}: {explain(error)}") from error
     connection.settimeout(0)  # non-blocking
     return connection
+
+
+def _bind(connection: socket.socket, source: str, address: Address) -> None:
+    """The port is chosen when the connection begins: bound earlier, it would be taken for all destinations."""
+    if (":" in source) != (connection.family == socket.AF_INET6):
+        detail = f"{address.ip} cannot be reached from {source}, which is of the other IP family"
+        raise PhaseError(ProbeFailure.CONNECT_FAILED, detail)
+    try:
+        (*_, name), *_ = socket.getaddrinfo(source, 0, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        if hasattr(socket, "IP_BIND_ADDRESS_NO_PORT"):
+            connection.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
+        connection.bind(name)
+    except OSError as error:
+        detail = f"{source} cannot be the source address: {explain(error)}"
+        raise PhaseError(ProbeFailure.CONNECT_FAILED, detail) from error
 
 
 async def _connect(connection: socket.socket, address: Address) -> None:

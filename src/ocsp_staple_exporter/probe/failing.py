@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import PeerError
+from ocsp_staple_exporter.model import PeerError, ProbeFailure, Proxy
+
+OF_A_PROXY = {
+    ProbeFailure.RESOLVE_FAILED: ProbeFailure.PROXY_UNREACHABLE,
+    ProbeFailure.CONNECT_REFUSED: ProbeFailure.PROXY_UNREACHABLE,
+    ProbeFailure.CONNECT_FAILED: ProbeFailure.PROXY_UNREACHABLE,
+    ProbeFailure.CONNECTION_CLOSED: ProbeFailure.PROXY_REFUSED,
+    ProbeFailure.CONNECTION_RESET: ProbeFailure.PROXY_REFUSED,
+    ProbeFailure.TOO_MUCH_DATA: ProbeFailure.PROXY_MALFORMED,
+}
+"""What a failure is called where the other side is a proxy."""
+
+HUNG_UP = "it closed the connection instead of an answer"
+"""Without what it had said until then: that may be our password."""
 
 
 class PhaseError(PeerError):
     """The network, not the bytes that came over it, ends the probe."""
+
+
+@contextmanager
+def blaming(proxy: Proxy | None) -> Iterator[None]:
+    """What fails within is the proxy's failure, where there is one."""
+    try:
+        yield
+    except PeerError as error:
+        if proxy is None:
+            raise
+        detail = HUNG_UP if error.reason is ProbeFailure.CONNECTION_CLOSED else error.detail
+        reason = OF_A_PROXY.get(error.reason, error.reason)
+        raise PhaseError(reason, f"{the_proxy(proxy)}: {detail}") from error
+
+
+def the_proxy(proxy: Proxy) -> str:
+    return f"the proxy {printable(str(proxy))}"
 
 
 def explain(error: OSError) -> str:

@@ -20,7 +20,7 @@ from ocsp_staple_exporter.model import (
 
 
 def judge_handshake(
-    endpoint: Endpoint, address: str, handshake: Handshake, trust_anchors: tuple[bytes, ...], now: datetime
+    endpoint: Endpoint, address: str | None, handshake: Handshake, trust_anchors: tuple[bytes, ...], now: datetime
 ) -> Observation:
     """Judge staple and chain, each for itself. Raises PeerError where the leaf cannot be read."""
     module = endpoint.module
@@ -41,5 +41,5 @@ def judge_handshake(
         judged_at=now,
         staple_expected=ocsp.staple_expected(certificate, module.staple, issuer=issuer),
         assessment=assessment,
-        chain=verify_chain(handshake.chain, endpoint.server_name or endpoint.host, trust_anchors, now),
+        chain=verify_chain(handshake.chain, endpoint.reference_identifier, trust_anchors, now),
     )

@@ -179,7 +179,7 @@ def text_of(endpoint: Endpoint, result: ProbeResult | None) -> str:
     parts = [endpoint.target, endpoint.host, endpoint.server_name or "", *(value for _, value in endpoint.labels)]
     match result and result.outcome:
         case Observation(certificate=leaf, assessment=assessment) as seen:
-            parts += [leaf.subject, leaf.issuer, leaf.serial_number, seen.address]
+            parts += [leaf.subject, leaf.issuer, leaf.serial_number, seen.address or ""]
             parts += [finding.reason.value for finding in (*assessment.errors, *assessment.warnings)]
         case ProbeError(reason=reason):
             parts.append(reason.value)

@@ -84,6 +84,10 @@ def _settings(module: model.Module) -> models.Settings:
         staple=module.staple,
         clock_skew_seconds=module.clock_skew.total_seconds(),
         server_name=module.server_name,
+        sni=module.sni,
+        proxy_url=None if module.proxy is None else str(module.proxy),
+        proxy_protocol=module.proxy_protocol,
+        source_address=module.source_address,
         issuers=len(module.issuers),
         trust_anchors=None if module.trust_anchors is None else len(module.trust_anchors),
     )

@@ -12,7 +12,15 @@ from pydantic import BeforeValidator, Field
 
 from ocsp_staple_exporter.diagnosis import Software, State
 from ocsp_staple_exporter.documents import Certificate, Check, Document, Finding, Time, Verdict
-from ocsp_staple_exporter.model import CertStatus, IPFamily, Phase, ProbeFailure, StaplePolicy, TLSVersion
+from ocsp_staple_exporter.model import (
+    CertStatus,
+    IPFamily,
+    Phase,
+    ProbeFailure,
+    ProxyProtocol,
+    StaplePolicy,
+    TLSVersion,
+)
 
 
 def _encodable(text: object) -> object:
@@ -42,7 +50,7 @@ class Probe(Document):
     """All phases together."""
 
     address: Annotated[str | None, Field(examples=["192.0.2.1"])]
-    """The IP address that answered; null: no handshake was read."""
+    """The IP address that answered; null: no handshake was read, or a proxy alone knows it."""
 
     error: ProbeProblem | None
     """Why no handshake was read; null: one was."""
@@ -132,6 +140,18 @@ class Settings(Document):
     clock_skew_seconds: Seconds
     server_name: str | None
     """Asked for where a target does not say its own; null: the target's host."""
+
+    sni: bool
+    """Whether the name is sent in the handshake."""
+
+    proxy_url: Annotated[str | None, Field(examples=["http://proxy.example.com:3128"])]
+    """What connections go through, without user and password; null: straight to the host."""
+
+    proxy_protocol: ProxyProtocol | None
+    """The version of the PROXY protocol's header that is sent first; null: none is."""
+
+    source_address: Annotated[str | None, Field(examples=["192.0.2.99"])]
+    """The IP address that connections begin at; null: the kernel chooses."""
 
     issuers: int
     """Certificates in `issuer_file`."""

@@ -50,6 +50,7 @@ TONES: Mapping[State, str] = {
 PHASES: Mapping[Phase, str] = {
     Phase.RESOLVE: "Resolve the name",
     Phase.CONNECT: "Connect",
+    Phase.PROXY: "Through the proxy",
     Phase.HANDSHAKE: "TLS handshake",
     Phase.JUDGE: "Judge",
 }
@@ -120,6 +121,12 @@ FAILURES: Mapping[ProbeFailure, str] = {
     ProbeFailure.CONNECT_REFUSED: "the connection was refused",
     ProbeFailure.CONNECT_TIMEOUT: "nobody answered the connection",
     ProbeFailure.CONNECT_FAILED: "the connection failed",
+    ProbeFailure.PROXY_UNREACHABLE: "the proxy was not reached",
+    ProbeFailure.PROXY_TIMEOUT: "the proxy took too long",
+    ProbeFailure.PROXY_AUTHENTICATION: "the proxy wants another user or password",
+    ProbeFailure.PROXY_REFUSED: "the proxy refused",
+    ProbeFailure.PROXY_CONNECT_FAILED: "the proxy did not reach the host",
+    ProbeFailure.PROXY_MALFORMED: "what answers there is not the proxy",
     ProbeFailure.HANDSHAKE_TIMEOUT: "the handshake took too long",
     ProbeFailure.CONNECTION_CLOSED: "the connection was closed early",
     ProbeFailure.CONNECTION_RESET: "the connection was reset",
