@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SERVERS = nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls-bin chromium $(STACKS)
-STACKS := haproxy hitch lighttpd lighttpd-mod-gnutls lighttpd-mod-mbedtls lighttpd-mod-nss lighttpd-mod-openssl \
-	lighttpd-mod-wolfssl stunnel4
+STACKS := h2o haproxy hitch lighttpd lighttpd-mod-gnutls lighttpd-mod-mbedtls lighttpd-mod-nss lighttpd-mod-openssl \
+	lighttpd-mod-wolfssl nghttp2-proxy stunnel4
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help

@@ -16,6 +16,7 @@ from tests.compatibility.stack import Site
 class Files:
     """A site as servers like to read it, and the port where they are to show it."""
 
+    name: str
     port: int
     directory: Path
     chain: Path
@@ -43,6 +44,9 @@ class Files:
         return path
 
 
+PROGRAMS = Path(__file__).with_name("programs")
+"""Servers of a few lines, for libraries that come without one."""
+
 Command = Callable[[Files], Sequence[str]]
 """Writes the server's configuration; gives its command, which stays in the foreground and logs to its output."""
 
@@ -69,4 +73,4 @@ def write_files(site: Site, port: int) -> Files:
     }
     for name, content in contents.items():
         (site.directory / name).write_bytes(content)
-    return Files(port, site.directory, chain, key, *(site.directory / name for name in contents))
+    return Files(site.name, port, site.directory, chain, key, *(site.directory / name for name in contents))

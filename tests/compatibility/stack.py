@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from ocsp_staple_exporter.lab.ca import Authority, Identity
 from ocsp_staple_exporter.lab.keys import KeyType
-from ocsp_staple_exporter.lab.process import Server
+from ocsp_staple_exporter.lab.process import ProgramMissingError, Server
 from ocsp_staple_exporter.model import TLSVersion
 
 NO_STAPLE = "none: it cannot staple"
@@ -46,8 +47,8 @@ class Stack:
     staple: str
     """Where the server has its staple from; NO_STAPLE for one that has none."""
 
-    complaint: str
-    """The pattern of the log lines that tell of clients which broke off the handshake."""
+    complaint: str | None
+    """The pattern of the log lines that tell of clients which broke off the handshake; None where nothing is logged."""
 
     complaints: int = 2
     """How many such lines two clients leave: one that only looks whether the port is open, one that sends an alert."""
@@ -56,7 +57,7 @@ class Stack:
     """It asks the responder after it began to listen, so that the first handshakes may have no staple."""
 
     key_types: tuple[KeyType, ...] = ("rsa", "ecdsa")
-    tls_versions: tuple[TLSVersion, ...] = tuple(TLSVersion)
+    tls_versions: tuple[TLSVersion, ...] = (TLSVersion.TLS_1_2, TLSVersion.TLS_1_3)
 
     @property
     def staples(self) -> bool:
@@ -72,6 +73,14 @@ def debian(package: str) -> str:
 def openssl() -> str:
     """The version of Debian's libssl."""
     return debian("libssl3")
+
+
+def find_in_environment(name: str) -> str:
+    """A program of the running Python's environment. Raises ProgramMissingError."""
+    path = Path(sys.executable).with_name(name)
+    if not path.exists():
+        raise ProgramMissingError(f"{name} is not in {path.parent}: pip install -r requirements/dev.txt")
+    return str(path)
 
 
 def pypi(distribution: str) -> str:

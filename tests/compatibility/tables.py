@@ -26,7 +26,16 @@ For each type of key and each version of TLS that the table lists, the test read
 exporter and with `openssl s_client -status -msg`: both have to see the chain and the staple that the server was
 given, byte for byte. Then it makes sure that the server's log holds no error: it shakes hands once more
 with a client that distrusts the certificate, and only that one may have been logged.""",
-    columns=("Server", "Version", "TLS library", "Its version", "TLS 1.2", "TLS 1.3", "The staple"),
+    columns=(
+        "Server",
+        "Version",
+        "TLS library",
+        "Its version",
+        "TLS 1.2",
+        "TLS 1.3",
+        "The staple",
+        "Logs broken handshakes",
+    ),
     identity=("Server",),
     varying=("Version", "Its version"),
 )

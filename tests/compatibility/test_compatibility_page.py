@@ -16,6 +16,7 @@ ROW = {
     "TLS 1.2": "RSA",
     "TLS 1.3": "-",
     "The staple": "from a file",
+    "Logs broken handshakes": "yes",
 }
 OTHER_KEY = ROW | {"TLS 1.2": "ECDSA", "TLS 1.3": "ECDSA"}
 

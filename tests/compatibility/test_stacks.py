@@ -75,6 +75,8 @@ async def warm_up(stack: Stack, server: Server, expected: Reading) -> None:
 
 async def complaints(stack: Stack, server: Server) -> list[str]:
     """The log lines on broken handshakes, once there are as many as there have to be."""
+    if stack.complaint is None:
+        return []
     for _ in range(ATTEMPTS):
         found = [line for line in server.log().splitlines() if re.search(stack.complaint, line)]
         if len(found) >= stack.complaints:
@@ -97,7 +99,7 @@ async def test_the_exporter_reads_what_openssl_reads_and_leaves_politely(
         shown = {one: await read_with_openssl("127.0.0.1", server.port, NAME, tls_version=one) for one in offers}
         assert seen == shown == dict.fromkeys(offers, expected)
 
-        await asyncio.to_thread(distrust, server.port)
+        await asyncio.to_thread(distrust, server.port, NAME)
         assert len(await complaints(stack, server)) == stack.complaints, server.log()
 
     keys = {one: KEY_NAMES[key_type] if one in stack.tls_versions else NOTHING for one in TLSVersion}
@@ -111,5 +113,6 @@ async def test_the_exporter_reads_what_openssl_reads_and_leaves_politely(
             "TLS 1.2": keys[TLSVersion.TLS_1_2],
             "TLS 1.3": keys[TLSVersion.TLS_1_3],
             "The staple": stack.staple,
+            "Logs broken handshakes": "no" if stack.complaint is None else "yes",
         },
     )
