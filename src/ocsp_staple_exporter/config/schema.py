@@ -12,16 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from ocsp_staple_exporter.config.durations import format_duration
 from ocsp_staple_exporter.config.hosts import split_host_port
+from ocsp_staple_exporter.config.lists import TargetURL
 from ocsp_staple_exporter.config.messages import Vocabulary
 from ocsp_staple_exporter.config.values import (
     DEFAULT_MODULE,
     Allowed,
+    AuthorizationType,
     Certificates,
     Duration,
+    FileName,
     HostOption,
     IPFamilyOption,
     Labels,
     LeftOut,
+    ListFile,
+    ListURL,
     ModuleName,
     Name,
     Port,
@@ -30,6 +35,7 @@ from ocsp_staple_exporter.config.values import (
     Span,
     StaplePolicyOption,
     TLSVersionOption,
+    Username,
 )
 from ocsp_staple_exporter.config.words import quoted
 from ocsp_staple_exporter.model import Module
@@ -152,6 +158,64 @@ class APIOptions(_Options):
     """Whether `POST /api/v1/endpoints/ID/probe` probes an endpoint at once, before its time."""
 
 
+class BasicAuthOptions(_Options):
+    """A user and a password (RFC 7617)."""
+
+    username: Username
+    """The user."""
+
+    password_file: FileName
+    """The file with the password, and nothing else. It is read for every request."""
+
+
+class AuthorizationOptions(_Options):
+    """The header `Authorization`, such as `Bearer` with a token."""
+
+    type: AuthorizationType = "Bearer"
+    """The scheme: what stands before the credentials."""
+
+    credentials_file: FileName
+    """The file with the credentials, and nothing else. It is read for every request."""
+
+
+class TargetURLOptions(_Options):
+    """A list of targets that is fetched over HTTP."""
+
+    url: ListURL
+    """Where the list is: it must be answered with status 200 and `Content-Type: application/json`."""
+
+    refresh_interval: Span = TargetURL(url="").refresh_interval
+    """From one fetch to the next."""
+
+    basic_auth: Annotated[BasicAuthOptions | None, LeftOut()] = None
+    """A user and a password to send along. Default: none."""
+
+    authorization: Annotated[AuthorizationOptions | None, LeftOut()] = None
+    """Other credentials to send along. Default: none."""
+
+    ca_file: Annotated[Certificates | None, LeftOut()] = None
+    """Certificates (PEM, several; or DER, one) of the authorities to trust. Default: the system's trust store."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        """It may be the URL alone."""
+        match value:
+            case str():
+                return {"url": value}
+            case dict():
+                return value
+            case _:
+                raise ValueError("must be a URL or a mapping with the key url")
+
+    @field_validator("authorization")
+    @classmethod
+    def _only_one(cls, given: AuthorizationOptions | None, info: ValidationInfo) -> AuthorizationOptions | None:
+        if given and info.data.get("basic_auth"):
+            raise ValueError("cannot stand beside basic_auth: one request has one header Authorization")
+        return given
+
+
 class LimitsOptions(_Options):
     """What the exporter as a whole may use."""
 
@@ -163,7 +227,14 @@ class Document(_Options):
     """What ocsp-staple-exporter watches, and how."""
 
     targets: Annotated[list[Any], Section(list)] = []
-    """What to watch. May be left out where there are modules or a section `probe`."""  # each is TargetOptions
+    """What to watch. May be left out where there are lists, modules or a section `probe`."""  # each a TargetOptions
+
+    target_files: Annotated[list[ListFile], Section(list)] = []
+    """Files with more targets in Prometheus's file_sd format, JSON or YAML; `*` and `?` stand for part of a name.
+    They are watched: a change needs no reload."""
+
+    target_urls: Annotated[list[TargetURLOptions], Section(list)] = []
+    """URLs of more targets in Prometheus's http_sd format, fetched again and again."""
 
     modules: Annotated[dict[Name, Annotated[ModuleOptions, Section(dict)]], Section(dict)] = {}
     """How to probe, by names of your own. Targets that name no module use the one called `default`."""
@@ -179,12 +250,19 @@ class Document(_Options):
 
 
 WORDS = Vocabulary(
-    missing={"host": "say which host to probe"},
+    missing={
+        "host": "say which host to probe",
+        "url": "say where the list is",
+        "username": "say who asks",
+        "password_file": "name the file that holds the password",
+        "credentials_file": "name the file that holds them",
+    },
     empty={"tls_versions": "name at least one", "allow": "list what may be probed, or remove the key"},
     holders={
         "limits": LimitsOptions,
         "a module": ModuleOptions,
         "a target": TargetOptions,
+        "an entry of target_urls": TargetURLOptions,
         "probe": ProbeOptions,
         "api": APIOptions,
     },

@@ -7,6 +7,7 @@ comes in as the `Surroundings` of a validation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +32,7 @@ from ocsp_staple_exporter.config import patterns
 from ocsp_staple_exporter.config.allowed import parse_allowed
 from ocsp_staple_exporter.config.durations import parse_duration
 from ocsp_staple_exporter.config.hosts import LARGEST_PORT, Host, is_address, parse_host, parse_name
+from ocsp_staple_exporter.config.lists import parse_file_name, parse_pattern, parse_url
 from ocsp_staple_exporter.config.names import parse_label_name, parse_label_value, parse_target_name
 from ocsp_staple_exporter.config.permission import Network
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
@@ -85,6 +87,18 @@ def _allowed(value: object) -> str | Network:
     return parse_allowed(_require_text(value))
 
 
+def _user_name(text: str) -> str:
+    if ":" in text:
+        raise ValueError(f"{quoted(text)} holds a colon, which ends the name of a user (RFC 7617)")
+    return parse_target_name(text)
+
+
+def _scheme(text: str) -> str:
+    if not re.fullmatch(patterns.AUTHORIZATION_SCHEME, text):
+        raise ValueError(f"{quoted(text)} is no scheme: write a word such as Bearer")
+    return text
+
+
 def _module_name(text: str, info: ValidationInfo[Surroundings]) -> str:
     if text != DEFAULT_MODULE and text not in info.context.modules:
         known = {DEFAULT_MODULE, *info.context.modules}
@@ -122,6 +136,13 @@ Port = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
 HostOption = Annotated[Host, PlainValidator(_host), WithJsonSchema(patterns.HOST)]
 ServerName = Annotated[str, AfterValidator(_server_name), WithJsonSchema(patterns.SERVER_NAME)]
 Certificates = Annotated[tuple[bytes, ...], PlainValidator(_certificates), WithJsonSchema(patterns.FILE)]
+FileName = Annotated[str, AfterValidator(parse_file_name), WithJsonSchema(patterns.FILE_NAME)]
+ListFile = Annotated[str, AfterValidator(parse_pattern), WithJsonSchema(patterns.LIST_FILE)]
+ListURL = Annotated[str, AfterValidator(parse_url), WithJsonSchema(patterns.LIST_URL)]
+Username = Annotated[str, AfterValidator(_user_name), WithJsonSchema(patterns.USERNAME)]
+AuthorizationType = Annotated[
+    str, Field(pattern=patterns.AUTHORIZATION_SCHEME), WithJsonSchema(patterns.AUTHORIZATION_TYPE)
+]
 Allowed = Annotated[str | Network, PlainValidator(_allowed), WithJsonSchema(patterns.ALLOWED)]
 Name = Annotated[str, AfterValidator(parse_target_name), WithJsonSchema(patterns.NAME)]
 ModuleName = Annotated[str, AfterValidator(_module_name), WithJsonSchema(patterns.MODULE_NAME)]

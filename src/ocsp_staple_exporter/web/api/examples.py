@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ocsp_staple_exporter.diagnosis import State
+from ocsp_staple_exporter.discovery import Source
 from ocsp_staple_exporter.documents import Certificate, Check, CheckOutcome, Document, Finding, Verdict
 from ocsp_staple_exporter.model import (
     CertStatus,
@@ -159,6 +160,19 @@ _STATUS = status.Status(
         probe_on_demand=False,
         last_loading=status.Loading(at=_NOW - 72 * _HOUR, succeeded=True, problems=()),
     ),
+    lists=(
+        status.ListOfTargets(
+            source=Source.FILE,
+            name="/etc/ocsp-staple-exporter/targets/web.json",
+            targets=1,
+            of_other_shards=0,
+            repeated=0,
+            shadowed=0,
+            read_at=_NOW - _HOUR,
+            problems=("/etc/ocsp-staple-exporter/targets/web.json: cannot be read: No such file or directory",),
+        ),
+    ),
+    shard=status.Shard(ordinal=0, total=1),
     endpoints=status.Population(total=1, states={state: int(state is State.INVALID) for state in State}),
     probing=status.Probing(in_flight=0, in_flight_limit=256, lag_seconds=0.001),
     resident_memory_bytes=62_914_560,
