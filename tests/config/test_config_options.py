@@ -61,7 +61,7 @@ def test_every_option_of_a_module_reaches_it(load: Load) -> None:
     assert config.targets[0].module == Module(
         interval=timedelta(minutes=90),
         timeout=timedelta(milliseconds=500),
-        tls_versions=frozenset({TLSVersion.TLS_1_2}),
+        tls_versions=(TLSVersion.TLS_1_2,),
         ip_family=IPFamily.IPV6,
         staple=StaplePolicy.OPTIONAL,
         clock_skew=timedelta(0),

@@ -113,7 +113,7 @@ def _changes(probing: Probing) -> Mapping[str, Any]:
         "trust_anchors": _trust_anchors(probing.ca_file),
         "issuers": tuple(issuers) or None,
         "clock_skew": probing.clock_skew,
-        "tls_versions": probing.tls_version and frozenset({TLSVersion(probing.tls_version)}),
+        "tls_versions": probing.tls_version and (TLSVersion(probing.tls_version),),
         "ip_family": probing.ip_family and IPFamily(probing.ip_family),
     }
     return {name: value for name, value in changes.items() if value is not None}

@@ -16,13 +16,16 @@ from ocsp_staple_exporter.config.lists import TargetURL
 from ocsp_staple_exporter.config.messages import Vocabulary
 from ocsp_staple_exporter.config.values import (
     DEFAULT_MODULE,
+    AddressesOption,
     Allowed,
     AuthorizationType,
     Certificates,
+    Distinct,
     Duration,
     FileName,
     HostOption,
     IPFamilyOption,
+    KeyTypeOption,
     Labels,
     LeftOut,
     ListFile,
@@ -103,13 +106,19 @@ class ModuleOptions(_Options):
     """For the whole probe, from the look-up of the name to the last byte; not longer than the interval.
     Default: 15s, or the interval if that is shorter."""
 
-    tls_versions: Annotated[list[TLSVersionOption], Field(min_length=1)] = sorted(
-        _MODULE.tls_versions, key=lambda version: version.value
-    )
-    """The TLS versions to offer, in quotes."""
+    addresses: AddressesOption = _MODULE.addresses
+    """one: probe the first address of a name; all: probe each, with a label `address`, and follow changes."""
 
     ip_family: IPFamilyOption = _MODULE.ip_family
     """Which addresses of a name may be used."""
+
+    key_types: Annotated[Distinct[KeyTypeOption] | None, LeftOut()] = None
+    """Probe the certificate of each of these kinds of key, with a label `key_type`.
+    Default: the one that the server prefers."""
+
+    tls_versions: Annotated[Distinct[TLSVersionOption] | None, LeftOut()] = None
+    """Probe with each of these TLS versions, in quotes, with a label `tls_version`.
+    Default: the version that the server chooses."""
 
     staple: StaplePolicyOption = _MODULE.staple
     """Whether a missing staple is a fault. auto: where the certificate names an OCSP responder or demands stapling;
@@ -257,7 +266,11 @@ WORDS = Vocabulary(
         "password_file": "name the file that holds the password",
         "credentials_file": "name the file that holds them",
     },
-    empty={"tls_versions": "name at least one", "allow": "list what may be probed, or remove the key"},
+    empty={
+        "key_types": "name at least one",
+        "tls_versions": "name at least one",
+        "allow": "list what may be probed, or remove the key",
+    },
     holders={
         "limits": LimitsOptions,
         "a module": ModuleOptions,

@@ -7,12 +7,13 @@ comes in as the `Surroundings` of a validation.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from types import NoneType
-from typing import Annotated, get_args
+from typing import Annotated, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -36,10 +37,13 @@ from ocsp_staple_exporter.config.lists import parse_file_name, parse_pattern, pa
 from ocsp_staple_exporter.config.names import parse_label_name, parse_label_value, parse_target_name
 from ocsp_staple_exporter.config.permission import Network
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import IPFamily, StaplePolicy, TLSVersion
+from ocsp_staple_exporter.model import Addresses, IPFamily, KeyType, StaplePolicy, TLSVersion
 
 DEFAULT_MODULE = "default"
 """The module of targets that name none; it exists even where the file does not define it."""
+
+
+Word = TypeVar("Word", bound=enum.Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,13 @@ def _module_name(text: str, info: ValidationInfo[Surroundings]) -> str:
     return text
 
 
+def _distinct(words: list[Word]) -> list[Word]:
+    for number, word in enumerate(words):
+        if word in words[:number]:
+            raise ValueError(f"{quoted(word.value)} stands there twice: remove one")
+    return words
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A section whose entries are all commented out is null in YAML, and stands for an empty one."""
@@ -130,6 +141,9 @@ class LeftOut:
         return handler.generate_schema(kind)
 
 
+Distinct = Annotated[
+    list[Word], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct)
+]
 Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(patterns.DURATION)]
 Span = Annotated[Duration, AfterValidator(_positive), WithJsonSchema(patterns.SPAN)]
 Port = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
@@ -151,5 +165,7 @@ LabelValue = Annotated[str, AfterValidator(parse_label_value), WithJsonSchema(pa
 Labels = Annotated[dict[LabelName, LabelValue], Section(dict)]
 # Not strict: a word of the file stands for the member of the enum.
 TLSVersionOption = Annotated[TLSVersion, Field(strict=False), WithJsonSchema(patterns.one_of(TLSVersion))]
+AddressesOption = Annotated[Addresses, Field(strict=False), WithJsonSchema(patterns.one_of(Addresses))]
+KeyTypeOption = Annotated[KeyType, Field(strict=False), WithJsonSchema(patterns.one_of(KeyType))]
 IPFamilyOption = Annotated[IPFamily, Field(strict=False), WithJsonSchema(patterns.one_of(IPFamily))]
 StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False), WithJsonSchema(patterns.one_of(StaplePolicy))]

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from ocsp_staple_exporter.diagnosis.diagnosis import Fix, Software
 from ocsp_staple_exporter.diagnosis.proxied import OF_PROXIES
+from ocsp_staple_exporter.diagnosis.refusals import NO_SUCH_KEY, NO_SUCH_VERSION
 from ocsp_staple_exporter.diagnosis.servers import LOOK
 from ocsp_staple_exporter.diagnosis.story import Story
-from ocsp_staple_exporter.model import ProbeError, ProbeFailure
+from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure
 
 _RESOLVE = Fix(
     software=None,
@@ -224,8 +225,12 @@ STORIES: Mapping[ProbeFailure, Story] = {
     ),
 }
 
+HANDSHAKE_FAILURE = 40
+PROTOCOL_VERSION = 70
+"""AlertDescription (RFC 8446 §6)."""
+
 ALERTS: Mapping[int, Story] = {
-    40: _failing(
+    HANDSHAKE_FAILURE: _failing(
         "$host refused the handshake: $detail",
         "Envoy with a stale staple and a strict policy; a server name that no virtual host serves; no cipher suite or "
         "key type in common; or a client certificate is demanded and refused early.",
@@ -233,7 +238,7 @@ ALERTS: Mapping[int, Story] = {
         _WITHOUT_STATUS,
         _SERVER_NAME,
     ),
-    70: _failing(
+    PROTOCOL_VERSION: _failing(
         "$host refused the TLS versions that were offered: $detail",
         "The server knows TLS 1.0 or 1.1 only, or the module's `tls_versions` are too few.",
         LOOK,
@@ -265,8 +270,23 @@ ALERTS: Mapping[int, Story] = {
 _NUMBER = re.compile(r"\((\d{1,3})\)")
 
 
-def story_of_failure(error: ProbeError) -> Story:
-    """Alerts tell more than that one came: their number stands in the detail."""
-    if error.reason is ProbeFailure.ALERT_RECEIVED and (number := _NUMBER.search(error.detail)):
-        return ALERTS.get(int(number[1]), STORIES[error.reason])
-    return STORIES[error.reason]
+def story_of_failure(endpoint: Endpoint, error: ProbeError) -> Story:
+    """Alerts tell more than that one came: their number stands in the detail.
+
+    A server that refuses what one endpoint alone asks for has no fault that others would see.
+    """
+    alert = _alert(error)
+    if endpoint.key_type is not None and alert == HANDSHAKE_FAILURE:
+        return NO_SUCH_KEY
+    if endpoint.tls_version is not None and (
+        alert == PROTOCOL_VERSION or error.reason is ProbeFailure.UNSUPPORTED_VERSION
+    ):
+        return NO_SUCH_VERSION
+    return STORIES[error.reason] if alert is None else ALERTS.get(alert, STORIES[error.reason])
+
+
+def _alert(error: ProbeError) -> int | None:
+    if error.reason is not ProbeFailure.ALERT_RECEIVED:
+        return None
+    number = _NUMBER.search(error.detail)
+    return int(number[1]) if number else None

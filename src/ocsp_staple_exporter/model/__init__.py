@@ -31,12 +31,21 @@ from ocsp_staple_exporter.model.verdict import (
     ResponseStatus,
     Verdict,
 )
-from ocsp_staple_exporter.model.watched import RESERVED_LABELS, Endpoint, IPFamily, Module, StaplePolicy, Target
+from ocsp_staple_exporter.model.watched import (
+    RESERVED_LABELS,
+    Addresses,
+    Endpoint,
+    IPFamily,
+    Module,
+    StaplePolicy,
+    Target,
+)
 
 __all__ = [
     "RESERVED_LABELS",
     "STATUS_REASONS",
     "Absence",
+    "Addresses",
     "CertStatus",
     "Certificate",
     "ChainVerdict",

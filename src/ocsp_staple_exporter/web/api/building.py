@@ -21,6 +21,7 @@ def summary(endpoint: Endpoint, result: ProbeResult | None, now: datetime) -> mo
         port=endpoint.port,
         server_name=endpoint.server_name,
         module=endpoint.module.name,
+        fan_out=models.FanOut(address=endpoint.address, key_type=endpoint.key_type, tls_version=endpoint.tls_version),
         labels=dict(endpoint.labels),
         state=diagnosis.state_of(result),
         probe=_probe(result) if result else None,
@@ -79,7 +80,9 @@ def _settings(module: model.Module) -> models.Settings:
     return models.Settings(
         interval_seconds=module.interval.total_seconds(),
         timeout_seconds=module.timeout.total_seconds(),
-        tls_versions=tuple(version for version in model.TLSVersion if version in module.tls_versions),
+        addresses=module.addresses,
+        key_types=module.key_types,
+        tls_versions=module.tls_versions,
         ip_family=module.ip_family,
         staple=module.staple,
         clock_skew_seconds=module.clock_skew.total_seconds(),

@@ -9,6 +9,7 @@ from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.discovery import Source
 from ocsp_staple_exporter.documents import Certificate, Check, CheckOutcome, Document, Finding, Verdict
 from ocsp_staple_exporter.model import (
+    Addresses,
     CertStatus,
     IPFamily,
     Phase,
@@ -46,6 +47,7 @@ _SUMMARY = models.Summary(
     port=443,
     server_name="www.example.com",
     module="default",
+    fan_out=models.FanOut(address=None, key_type=None, tls_version=None),
     labels={"team": "web"},
     state=State.INVALID,
     probe=models.Probe(started_at=_NOW, duration_seconds=0.0241, address="192.0.2.1", error=None),
@@ -66,7 +68,9 @@ _DETAIL = models.Detail(
     settings=models.Settings(
         interval_seconds=60,
         timeout_seconds=15,
-        tls_versions=(TLSVersion.TLS_1_2, TLSVersion.TLS_1_3),
+        addresses=Addresses.ONE,
+        key_types=(),
+        tls_versions=(),
         ip_family=IPFamily.ANY,
         staple=StaplePolicy.AUTO,
         clock_skew_seconds=300,
