@@ -49,12 +49,7 @@ def _dumped(value: Document) -> str:
 def document(host: Checked) -> Document:
     result, endpoint = host.result, host.result.endpoint
     return {
-        "target": endpoint.target,
-        "fan_out": {
-            "address": endpoint.address,
-            "key_type": endpoint.key_type.value if endpoint.key_type else None,
-            "tls_version": endpoint.tls_version.value if endpoint.tls_version else None,
-        },
+        "target": host.target,
         "host": endpoint.host,
         "port": endpoint.port,
         "server_name": endpoint.server_name,
