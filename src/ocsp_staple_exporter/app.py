@@ -17,6 +17,7 @@ import structlog
 
 from ocsp_staple_exporter import REVISION, __version__
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.discovery import Discovery, Terms, Wanted
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.journal import Journal
@@ -110,10 +111,17 @@ async def serve(  # noqa: PLR0913 - each has a default that tests and the demo k
     probe = Prober().probe if probe is None else probe
     with _Signals() as signals:
         running = _Running(config, load or (lambda: config), probe, subscribers)
-        parts = running.parts(is_ready=lambda: not signals.stop.is_set(), external_url=face.home)
+        parts = running.parts(
+            is_ready=lambda: running.discovery.every_list_was_tried and not signals.stop.is_set(),
+            external_url=face.home,
+        )
         site = web_app(parts, prefix=face.prefix, home=face.home, timeout_offset=face.timeout_offset)
         async with asyncio.TaskGroup() as group:
-            background = [group.create_task(running.schedule.run()), group.create_task(_reload_on(signals, running))]
+            background = [
+                group.create_task(running.schedule.run()),
+                group.create_task(running.discovery.run()),
+                group.create_task(_reload_on(signals, running)),
+            ]
             if follow_files is not None:
                 background.append(group.create_task(running.reloader.follow_files(follow_files)))
             async with serving(site, sockets, face.access):
@@ -141,8 +149,14 @@ class _Running:
         self.schedule = Schedule((), probe, self.results.publish, probes_in_flight=config.limits.probes_in_flight)
         self.watch_list = WatchList(self._list_changed)
         self.exposition, self.history = Exposition(), History()
+        self.discovery = Discovery(_wanted(config), self.watch_list.change, now=lambda: datetime.now(UTC))
         self.own = OwnMetrics(
-            self.results, self.schedule, self.watch_list.targets, version=__version__, revision=REVISION
+            self.results,
+            self.schedule,
+            self.watch_list.targets,
+            self.discovery,
+            version=__version__,
+            revision=REVISION,
         )
         self.own.config_loaded(datetime.now(UTC))
         self.ranking = Ranking(self.results)
@@ -156,10 +170,10 @@ class _Running:
         self.results.change(change)
         self.schedule.change(change)
 
-    def _apply(self, config: Config) -> None:
+    async def _apply(self, config: Config) -> None:
         _allow_descriptors(config.limits.probes_in_flight)
         self.schedule.allow(config.limits.probes_in_flight)
-        self.watch_list.watch(config.targets)
+        await self.discovery.configure(_wanted(config))
         self.own.config_loaded(datetime.now(UTC))
 
     def parts(self, *, is_ready: Callable[[], bool], external_url: str) -> Parts:
@@ -172,6 +186,7 @@ class _Running:
             history=self.history,
             exposition=self.exposition,
             own=self.own,
+            lists=lambda: self.discovery.lists,
             is_ready=is_ready,
             config=lambda: self.reloader.config,
             last_loading=lambda: self.reloader.last_loading,
@@ -180,6 +195,11 @@ class _Running:
             probe_now=self.schedule.probe_now,
             now=lambda: datetime.now(UTC),
         )
+
+
+def _wanted(config: Config) -> Wanted:
+    targets = {target.name: target for target in config.targets}
+    return Wanted(targets=targets, lists=config.lists, terms=Terms(config.modules, config.shard))
 
 
 def _allow_descriptors(probes_in_flight: int) -> None:

@@ -23,13 +23,13 @@ class Journal:
 
     def published(self, result: ProbeResult, previous: ProbeResult | None) -> None:
         if level.isEnabledFor(logging.DEBUG):
-            log.debug("probe ended", target=result.endpoint.target, **_facts(result))
+            log.debug("probe ended", **_names(result.endpoint), **_facts(result))
         message = _change(result, previous)
         if message is not None:
-            log.info(message, target=result.endpoint.target, **_facts(result))
+            log.info(message, **_names(result.endpoint), **_facts(result))
 
     def removed(self, endpoint: Endpoint) -> None:
-        log.info("no longer watched", target=endpoint.target)
+        log.info("no longer watched", **_names(endpoint))
 
 
 def _change(result: ProbeResult, previous: ProbeResult | None) -> str | None:
@@ -55,6 +55,10 @@ def _errors_changed(old: tuple[Finding, ...], new: tuple[Finding, ...]) -> str |
     if old_reasons - new_reasons:
         return "staple has fewer errors" if new_reasons else "staple has no more errors"
     return None
+
+
+def _names(endpoint: Endpoint) -> Mapping[str, str]:
+    return {"target": endpoint.target, **dict(endpoint.fan_out)}
 
 
 def _facts(result: ProbeResult) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class Reloader:
     """Knows the configuration in force and replaces it: all of it, or nothing."""
 
     def __init__(
-        self, config: Config, load: Load, applied: Callable[[Config], None], rejected: Callable[[], None]
+        self, config: Config, load: Load, applied: Callable[[Config], Awaitable[None]], rejected: Callable[[], None]
     ) -> None:
         """`load` may block, it runs in a thread; `applied` and `rejected` are told what came of it."""
         self.config = config
@@ -57,7 +57,7 @@ class Reloader:
                 self._as_read = _stats(error.files) | before
                 return self._keep(_told(error))
             self._as_read = _stats(config.files) | {file: before[file] for file in config.files if file in before}
-            return self._replace(config)
+            return await self._replace(config)
 
     async def follow_files(self, seconds: float) -> None:
         """Look every so many seconds whether a file of the configuration changed, and reload then; until cancelled.
@@ -72,8 +72,8 @@ class Reloader:
             if seen != self._as_read and seen == before:
                 await self.reload()
 
-    def _replace(self, config: Config) -> Loading:
-        self._applied(config)
+    async def _replace(self, config: Config) -> Loading:
+        await self._applied(config)
         self.config = config
         self.last_loading = Loading(at=datetime.now(UTC))
         log.info("configuration reloaded", targets=len(config.targets))

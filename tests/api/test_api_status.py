@@ -7,6 +7,8 @@ import pytest
 
 from ocsp_staple_exporter.config import Config, Limits
 from ocsp_staple_exporter.diagnosis import State
+from ocsp_staple_exporter.discovery import Entries, Key, ListState, Source
+from ocsp_staple_exporter.sharding import Shard
 from tests.api.site import serving_parts
 from tests.exposition import made_results as made
 from tests.web.made_parts import parts
@@ -34,6 +36,29 @@ async def test_a_configuration_that_was_not_loaded_shows_its_problems() -> None:
     assert status["configuration"]["last_loading"]["succeeded"] is False
     assert tuple(status["configuration"]["last_loading"]["problems"]) == problems
     assert status["ready"] is False
+
+
+async def test_every_list_is_told_with_what_is_wrong_with_it() -> None:
+    entries = Entries(targets={"a:443": made.target("a")}, repeated=2, of_other_shards=7)
+    states = (
+        ListState(key=Key(Source.FILE, "/etc/a.json"), entries=entries, read_at=made.NOW, shadowed=3),
+        ListState(key=Key(Source.URL, "http://x.example.com/"), entries=Entries(), problems=("it is gone",)),
+    )
+    async with serving_parts(parts(config=Config((), shard=Shard(1, 3)), lists=states)) as site:
+        status = (await site.ask("/api/v1/status")).json
+    assert status["lists"][0] == {
+        "source": "file",
+        "name": "/etc/a.json",
+        "targets": 1,
+        "of_other_shards": 7,
+        "repeated": 2,
+        "shadowed": 3,
+        "read_at": made.NOW.isoformat().replace("+00:00", "Z"),
+        "problems": [],
+    }
+    assert status["lists"][1]["read_at"] is None
+    assert status["lists"][1]["problems"] == ["it is gone"]
+    assert status["shard"] == {"ordinal": 1, "total": 3}
 
 
 async def test_every_state_is_counted() -> None:

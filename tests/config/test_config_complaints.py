@@ -253,19 +253,38 @@ FAULTS = {
         'config.yaml:1:35: modules.default.tls_versions: must be a list, not "1.3"',
         "modules: {default: {tls_versions: ['1.3']}}" + TARGETS,
     ),
+    "a TLS version that stands there twice": (
+        "modules: {default: {tls_versions: ['1.3', '1.2', '1.3']}}" + TARGETS,
+        'config.yaml:1:35: modules.default.tls_versions: "1.3" stands there twice: remove one',
+        "modules: {default: {tls_versions: ['1.3', '1.2']}}" + TARGETS,
+    ),
+    "a kind of key that is none": (
+        "modules: {default: {key_types: [rsa, ecdas]}}" + TARGETS,
+        (
+            'config.yaml:1:38: modules.default.key_types[1]: "ecdas" is not accepted (did you mean "ecdsa"?): '
+            'write "rsa", "ecdsa", "ed25519" or "ed448"'
+        ),
+        "modules: {default: {key_types: [rsa, ecdsa]}}" + TARGETS,
+    ),
+    "no kind of key": (
+        "modules: {default: {key_types: []}}" + TARGETS,
+        "config.yaml:1:32: modules.default.key_types: is empty: name at least one",
+        "modules: {default: {key_types: [ed448]}}" + TARGETS,
+    ),
+    "a kind of key that stands there twice": (
+        "modules: {default: {key_types: [rsa, rsa]}}" + TARGETS,
+        'config.yaml:1:32: modules.default.key_types: "rsa" stands there twice: remove one',
+        "modules: {default: {key_types: [rsa]}}" + TARGETS,
+    ),
+    "addresses that are neither one nor all": (
+        "modules: {default: {addresses: every}}" + TARGETS,
+        'config.yaml:1:32: modules.default.addresses: "every" is not accepted: write "one" or "all"',
+        "modules: {default: {addresses: all}}" + TARGETS,
+    ),
     "an address family that is none": (
         "modules: {default: {ip_family: v4}}" + TARGETS,
         'config.yaml:1:32: modules.default.ip_family: "v4" is not accepted: write "any", "ipv4" or "ipv6"',
         "modules: {default: {ip_family: ipv4}}" + TARGETS,
-    ),
-    "a protocol that is none": (
-        "modules: {default: {starttls: SMTP}}" + TARGETS,
-        (
-            'config.yaml:1:31: modules.default.starttls: "SMTP" is not accepted (did you mean "smtp"?): write "smtp", '
-            '"lmtp", "imap", "pop3", "ftp", "xmpp", "xmpp-server", "ldap", "postgres", "mysql", "nntp", "sieve", "irc" '
-            'or "rdp"'
-        ),
-        "modules: {default: {starttls: smtp}}" + TARGETS,
     ),
     "a staple policy that is none": (
         "modules: {default: {staple: [auto]}}" + TARGETS,

@@ -15,11 +15,13 @@ from ocsp_staple_exporter.config import Limits, load_config
 from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.schema import (
     APIOptions,
+    BasicAuthOptions,
     Document,
     LimitsOptions,
     ModuleOptions,
     ProbeOptions,
     TargetOptions,
+    TargetURLOptions,
 )
 from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.certificates import pem
@@ -32,6 +34,9 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 def whole(tmp_path: Path) -> Path:
     """A copy in which the options that are commented out stand as options, with the files they name."""
     text = re.sub(r"^( +)# (\w+: (\S+|\[.*\]))$", r"\1\2", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^# (target_files: .*)$", r"\1", text, flags=re.MULTILINE)
+    before, urls, after = re.split(r"^(# target_urls:\n(?:#.*\n)+)", text, flags=re.MULTILINE)
+    text = before + re.sub(r"^# ?", "", urls, flags=re.MULTILINE) + after
     for name in re.findall(r"\S+\.pem$", text, flags=re.MULTILINE):
         (tmp_path / name).write_bytes(pem(Authority.root(now=datetime.now(UTC)).der))
     path = tmp_path / "config.yaml"
@@ -64,11 +69,15 @@ def test_the_example_loads_with_everything_that_is_commented_out(whole: Path) ->
     assert module.trust_anchors is not None
     assert config.permission.names == frozenset({"www.example.com", "*.example.com"})
     assert len(config.permission.networks) == 2
+    assert len(config.lists.files) == len(config.lists.urls) == 2
 
 
 def test_the_example_shows_every_option(whole: Path) -> None:
     document = yaml.safe_load(whole.read_text(encoding="utf-8"))
     assert set(document) == set(Document.model_fields)
+    url = document["target_urls"][-1]
+    assert set(url) | {"authorization"} == set(TargetURLOptions.model_fields)
+    assert set(url["basic_auth"]) == set(BasicAuthOptions.model_fields)
     assert set(document["limits"]) == set(LimitsOptions.model_fields)
     assert set(document["probe"]) == set(ProbeOptions.model_fields)
     assert set(document["api"]) == set(APIOptions.model_fields)

@@ -116,7 +116,7 @@ def test_defaults_are_told_as_they_are_written_in_the_file() -> None:
     defaults = {name: option["default"] for name, option in options.items() if "default" in option}
     assert defaults == {
         "interval": "1m",
-        "tls_versions": ["1.2", "1.3"],
+        "addresses": "one",
         "ip_family": "any",
         "staple": "auto",
         "clock_skew": "5m",
@@ -215,8 +215,9 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "timeout": st.sampled_from(["1ms", "0h1m", "5m", "1s1m"]),
     "clock_skew": st.sampled_from(["0", "0s", "1y", "5m", 0, 0.0, 1]),
     "tls_versions": st.lists(st.sampled_from(["1.2", "1.3", 1.2]), max_size=3),
+    "key_types": st.lists(st.sampled_from(["rsa", "ecdsa", "dsa"]), max_size=3),
+    "addresses": st.sampled_from(["one", "all", "both"]),
     "ip_family": st.sampled_from(["any", "ipv4", "ipv6", "IPv4"]),
-    "starttls": st.sampled_from(["smtp", "xmpp-server", "rdp", "SMTP", "https"]),
     "staple": st.sampled_from(["auto", "optional", "required", "Auto"]),
     "issuer_file": st.just("nowhere.pem"),
     "ca_file": st.just("nowhere.pem"),

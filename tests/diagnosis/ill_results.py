@@ -10,11 +10,13 @@ from ocsp_staple_exporter.model import (
     CertStatus,
     Endpoint,
     Finding,
+    KeyType,
     Observation,
     ProbeError,
     ProbeFailure,
     ProbeResult,
     Reason,
+    TLSVersion,
     Verdict,
 )
 from tests.exposition import made_results as made
@@ -65,6 +67,13 @@ ALL = (
     *(
         failed(ProbeFailure.ALERT_RECEIVED, f"an_alert ({number}) before ServerHello")
         for number in (0, 20, 40, 70, 80, 112, 116, 255)
+    ),
+    *(
+        made.result(ProbeError(ProbeFailure.ALERT_RECEIVED, f"an_alert ({number})"), of=part)
+        for number, part in (
+            (40, made.part(key_type=KeyType.ECDSA)),
+            (70, made.part(address="192.0.2.1", tls_version=TLSVersion.TLS_1_3)),
+        )
     ),
     of(made.EVERY_REASON),
     of(REVOKED_AND_STALE),

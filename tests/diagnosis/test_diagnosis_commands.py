@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ocsp_staple_exporter.diagnosis import Software, diagnose, openssl_command
-from ocsp_staple_exporter.model import Endpoint, Module, Observation, ProbeResult, Reason, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, Observation, ProbeResult, Reason, TLSVersion
 from tests.diagnosis import ill_results as ill
 from tests.exposition import made_results as made
 
@@ -65,10 +65,23 @@ def test_without_sni_openssl_is_told_to_send_none() -> None:
 
 
 def test_a_module_with_one_version_gives_the_option_for_it() -> None:
-    only = Module(tls_versions=frozenset({TLSVersion.TLS_1_2}))
+    only = Module(tls_versions=(TLSVersion.TLS_1_2,))
 
     assert " -tls1_2 " in openssl_command(at("www.example.org", "www.example.org", only))
     assert "tls1" not in openssl_command(at("www.example.org", "www.example.org"))
+
+
+def test_an_endpoint_of_a_fan_out_is_asked_as_the_probe_asks_it() -> None:
+    part = replace(
+        at("www.example.org", "www.example.org"),
+        address="2001:db8::1",
+        key_type=KeyType.RSA,
+        tls_version=TLSVersion.TLS_1_3,
+    )
+    assert openssl_command(part) == (
+        "openssl s_client -connect '[2001:db8::1]:8443' -servername www.example.org "
+        "-tls1_3 -sigalgs RSA-PSS+SHA256:RSA+SHA256 -status </dev/null"
+    )
 
 
 @pytest.mark.parametrize("name", HOSTILE)

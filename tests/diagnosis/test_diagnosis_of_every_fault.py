@@ -7,10 +7,24 @@ import pytest
 
 from ocsp_staple_exporter.diagnosis import Software, State, diagnose, state_of
 from ocsp_staple_exporter.diagnosis.explain import MILD, STORIES
-from ocsp_staple_exporter.model import CertStatus, Finding, ProbeFailure, ProbeResult, Reason
+from ocsp_staple_exporter.model import (
+    CertStatus,
+    Endpoint,
+    Finding,
+    KeyType,
+    ProbeError,
+    ProbeFailure,
+    ProbeResult,
+    Reason,
+    TLSVersion,
+)
 from ocsp_staple_exporter.web.runbooks import slugs
 from tests.diagnosis import ill_results as ill
 from tests.exposition import made_results as made
+
+ALERT_40 = ProbeError(ProbeFailure.ALERT_RECEIVED, "handshake_failure (40) before ServerHello")
+ALERT_70 = ProbeError(ProbeFailure.ALERT_RECEIVED, "protocol_version (70) before ServerHello")
+UNSUPPORTED = ProbeError(ProbeFailure.UNSUPPORTED_VERSION, "the server chose TLS 1.3, which was not offered")
 
 SOUND = {State.GOOD, State.NOT_DUE}
 
@@ -169,6 +183,30 @@ def test_alerts_are_told_apart_by_their_number(number: int, word: str) -> None:
     assert diagnosis is not None
     assert word in diagnosis.cause
     assert f"({number})" in diagnosis.headline
+
+
+@pytest.mark.parametrize(
+    ("part", "failure", "says"),
+    [
+        (made.part(key_type=KeyType.ECDSA), ALERT_40, "has no certificate with an ECDSA key"),
+        (made.part(key_type=KeyType.RSA, tls_version=TLSVersion.TLS_1_2), ALERT_40, "with an RSA key"),
+        (made.part(tls_version=TLSVersion.TLS_1_3), ALERT_70, "does not speak TLS 1.3"),
+        (made.part(tls_version=TLSVersion.TLS_1_2), UNSUPPORTED, "does not speak TLS 1.2"),
+    ],
+)
+def test_what_one_endpoint_alone_asks_for_is_told_as_missing(part: Endpoint, failure: ProbeError, says: str) -> None:
+    diagnosis, common = diagnose(made.result(failure, of=part)), diagnose(made.result(failure))
+    assert diagnosis is not None
+    assert common is not None
+    assert says in diagnosis.headline
+    assert says not in common.headline
+    assert "module" in diagnosis.fixes[-1].text
+
+
+def test_an_endpoint_with_an_address_is_told_with_it() -> None:
+    diagnosis = diagnose(made.result(made.REFUSED, of=made.part(address="192.0.2.9")))
+    assert diagnosis is not None
+    assert diagnosis.headline == "www.example.org at 192.0.2.9 refuses connections to port 443"
 
 
 def test_an_alert_without_a_story_has_the_common_one() -> None:

@@ -51,8 +51,8 @@ def leaf(issuer: Authority) -> Identity:
 
 def write_files(directory: Path, leaf: Identity, issuer: Authority) -> None:
     for name, content in {
-        "chain.pem": leaf.chain_pem,
-        "key.pem": leaf.key_pem,
+        **{f"{kind}chain.pem": leaf.chain_pem for kind in ("", "ecdsa.", "rsa.")},
+        **{f"{kind}key.pem": leaf.key_pem for kind in ("", "ecdsa.", "rsa.")},
         "trusted.pem": pem(issuer.der),
         "der": staple(leaf, issuer, now=datetime.now(UTC)),
     }.items():
@@ -85,12 +85,14 @@ def test_nginx_takes_every_snippet(snippet: str, leaf: Identity, issuer: Authori
 
 
 @pytest.mark.parametrize("snippet", configurations_of(Software.APACHE))
-def test_apache_takes_every_snippet(snippet: str, leaf: Identity, tmp_path: Path) -> None:
+def test_apache_takes_every_snippet(snippet: str, leaf: Identity, issuer: Authority, tmp_path: Path) -> None:
     require("apache2", "apache2")
     chain, key = leaf.write(tmp_path / "leaf")
     inside = snippet.startswith("# in the VirtualHost")
     cache = "" if "SSLStaplingCache" in snippet else f'SSLStaplingCache "shmcb:{tmp_path}/stapling(128000)"'
     modules = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in LOADED)
+    write_files(tmp_path, leaf, issuer)
+    snippet = snippet.replace("/etc/apache2/tls", str(tmp_path))
     configuration = tmp_path / "httpd.conf"
     configuration.write_text(
         f"{modules}User www-data\nGroup www-data\nServerName localhost\nErrorLog {tmp_path}/error.log\n"

@@ -13,6 +13,7 @@ from ocsp_staple_exporter.model import (
     Endpoint,
     Finding,
     Handshake,
+    KeyType,
     Module,
     Observation,
     Phase,
@@ -46,6 +47,18 @@ def target(name: str = "www.example.org:443", **labels: str) -> Target:
 def endpoint(name: str = "www.example.org:443", **labels: str) -> Endpoint:
     (only,) = expand(target(name, **labels))
     return only
+
+
+def part(
+    name: str = "www.example.org:443",
+    *,
+    address: str | None = None,
+    key_type: KeyType | None = None,
+    tls_version: TLSVersion | None = None,
+    **labels: str,
+) -> Endpoint:
+    """What a target is fanned out to."""
+    return replace(endpoint(name, **labels), address=address, key_type=key_type, tls_version=tls_version)
 
 
 LEAF = Certificate(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ocsp_staple_exporter.discovery import Source
 from ocsp_staple_exporter.exposition import FAMILIES, OwnMetrics
 from ocsp_staple_exporter.model import (
     CertStatus,
@@ -21,6 +22,7 @@ from ocsp_staple_exporter.model import (
 from ocsp_staple_exporter.ocsp import checks
 from ocsp_staple_exporter.results import Results
 from tests.exposition import made_results as made
+from tests.web.made_parts import NoLists
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 
@@ -52,7 +54,7 @@ def test_the_families_of_the_exporter_are_documented() -> None:
         in_flight = 0
         lag_seconds = 0.0
 
-    own = OwnMetrics(Results(), Idle(), (), version="", revision="")
+    own = OwnMetrics(Results(), Idle(), (), NoLists(), version="", revision="")
     own.config_loaded(made.NOW)
     exposed = {
         sample.name: (metric.type, frozenset(sample.labels)) for metric in own.collect() for sample in metric.samples
@@ -83,6 +85,7 @@ def test_the_small_sets_are_documented() -> None:
     assert documented["tls_version"] == tuple(version.value for version in TLSVersion)
     assert documented["stapled"] == label_values("ocsp_staple_handshakes", made.result())
     assert documented["result"] == ("success", "failure")
+    assert documented["source"] == tuple(source.value for source in Source)
 
 
 def label_values(name: str, result: ProbeResult) -> tuple[str, ...]:

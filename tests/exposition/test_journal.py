@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ocsp_staple_exporter.journal import Journal
-from ocsp_staple_exporter.model import Observation, ProbeError, ProbeFailure
+from ocsp_staple_exporter.model import KeyType, Observation, ProbeError, ProbeFailure
 from tests.exposition import made_results as made
 
 GOOD = made.observation()
@@ -70,6 +70,16 @@ def test_a_line_names_the_target_the_reasons_and_the_details() -> None:
         "reasons": "expired,revoked",
         "details": "nextUpdate was an hour ago; revoked two days ago",
     }
+
+
+def test_a_line_names_which_endpoint_of_its_target() -> None:
+    part = made.part("shop", address="192.0.2.1", key_type=KeyType.RSA)
+    with capture_logs() as logged:
+        Journal().published(made.result(made.REFUSED, of=part), None)
+        Journal().removed(part)
+    for line in logged:
+        assert (line["target"], line["address"], line["key_type"]) == ("shop", "192.0.2.1", "rsa")
+        assert "tls_version" not in line
 
 
 def test_a_failure_is_told_with_its_detail() -> None:

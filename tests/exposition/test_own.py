@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
+from ocsp_staple_exporter.discovery import Entries, Key, ListState, Source
 from ocsp_staple_exporter.exposition import FAMILIES, OwnMetrics
 from ocsp_staple_exporter.results import Results
+from ocsp_staple_exporter.sharding import Shard
 from tests.exposition import made_results as made
 
 PREFIX = "ocsp_staple_exporter_"
@@ -20,6 +23,17 @@ class Progress:
     lag_seconds: float = 0.25
 
 
+@dataclass
+class Lists:
+    failures: Mapping[Source, int] = field(default_factory=lambda: {Source.FILE: 2, Source.URL: 0})
+    lists: tuple[ListState, ...] = (
+        ListState(key=Key(Source.FILE, "a.json"), entries=Entries(), problems=("a.json: is gone",)),
+        ListState(key=Key(Source.FILE, "b.json"), entries=Entries()),
+        ListState(key=Key(Source.URL, "http://a.example.com/"), entries=Entries()),
+    )
+    shard: Shard = field(default_factory=lambda: Shard(2, 5))
+
+
 @pytest.fixture
 def results() -> Results:
     return Results([made.endpoint("a"), made.endpoint("b")])
@@ -27,7 +41,7 @@ def results() -> Results:
 
 @pytest.fixture
 def own(results: Results) -> OwnMetrics:
-    own = OwnMetrics(results, Progress(), ["a", "b"], version="1.2.3", revision="abc")
+    own = OwnMetrics(results, Progress(), ["a", "b"], Lists(), version="1.2.3", revision="abc")
     results.subscribe(own)
     return own
 
@@ -71,6 +85,21 @@ def test_a_rejected_configuration_keeps_the_time_of_the_last_good_one(own: OwnMe
     own.config_rejected()
     assert value(own, "config_last_reload_successful") == 0
     assert value(own, "config_last_reload_success_timestamp_seconds") == made.NOW.timestamp()
+
+
+def test_failures_of_lists_are_counted_by_where_they_come_from(own: OwnMetrics) -> None:
+    assert value(own, "discovery_failures_total", source="file") == 2
+    assert value(own, "discovery_failures_total", source="url") == 0
+
+
+def test_lists_that_fail_now_are_counted(own: OwnMetrics) -> None:
+    assert value(own, "discovery_lists_failing", source="file") == 1
+    assert value(own, "discovery_lists_failing", source="url") == 0
+
+
+def test_the_shard_is_told(own: OwnMetrics) -> None:
+    assert value(own, "shard_ordinal") == 2
+    assert value(own, "total_shards") == 5
 
 
 def test_the_build_is_named(own: OwnMetrics) -> None:

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from ocsp_staple_exporter.exposition import FAMILIES, Exposition
 from ocsp_staple_exporter.exposition.families import COUNTDOWN
 from ocsp_staple_exporter.exposition.text import number
-from ocsp_staple_exporter.model import ProbeResult
+from ocsp_staple_exporter.model import KeyType, ProbeResult, TLSVersion
 from tests.exposition import made_results as made
 
 SCRAPED_AT = made.NOW.timestamp() + 12.5
@@ -32,6 +32,8 @@ RESULTS = [
     made.result(made.observation(made.MISSED), of=made.endpoint("missed")),
     made.result(made.observation(made.MUST_STAPLE_MISSED), of=made.endpoint("must staple")),
     made.result(made.REFUSED, of=made.endpoint("refused", team="web")),
+    made.result(of=made.part("parted", address="192.0.2.1", key_type=KeyType.ECDSA, tls_version=TLSVersion.TLS_1_3)),
+    made.result(made.REFUSED, of=made.part("parted", address="2001:db8::1", key_type=KeyType.RSA, zone="a")),
 ]
 
 
@@ -46,7 +48,8 @@ class Equivalent(Collector):
         for family in FAMILIES:
             metric = GaugeMetricFamily(family.name, family.help)
             for result in self._results:
-                names = {"target": result.endpoint.target, **dict(result.endpoint.labels)}
+                endpoint = result.endpoint
+                names = {"target": endpoint.target, **dict(endpoint.labels), **dict(endpoint.fan_out)}
                 for values, value in family.samples(result):
                     shown = round(value - self._now, 3) if family is COUNTDOWN else value
                     labels = names | dict(zip(family.labels, values, strict=True))
@@ -101,6 +104,16 @@ def test_a_strict_parser_reads_every_family_and_every_sample(
 def test_no_series_appears_twice() -> None:
     series = [line.rpartition(" ")[0] for line in text_of(RESULTS).splitlines() if not line.startswith("#")]
     assert len(series) == len(set(series))
+
+
+def test_a_label_that_tells_endpoints_apart_stands_once_and_as_it_was_asked_for() -> None:
+    """What the handshake says may be spelt otherwise; series are joined by the endpoint's own labels."""
+    text = text_of([made.result(of=made.part("t", address="2001:db8::1", key_type=KeyType.RSA))])
+    (info,) = [line for line in text.splitlines() if line.startswith("ocsp_staple_handshake_info{")]
+    assert info == (
+        'ocsp_staple_handshake_info{address="2001:db8::1",cipher_suite="TLS_AES_128_GCM_SHA256",group="x25519",'
+        'key_type="rsa",target="t",tls_version="1.3"} 1.0'
+    )
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.discovery import ListState
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.web.parts import Parts
 from ocsp_staple_exporter.web.site import web_app
@@ -47,12 +48,13 @@ async def site_of(
     prefix: str = "",
     config: Callable[[Config], Config] = lambda config: config,
     problems: tuple[str, ...] = (),
+    lists: Sequence[ListState] = (),
     now: Callable[[], datetime] = lambda: made.NOW,
 ) -> AsyncIterator[Site]:
     """A site that watches the endpoints and those of the results, and has seen the results."""
     results = tuple(results)
     watched = dict.fromkeys((*endpoints, *(result.endpoint for result in results)))
-    its_parts = replace(parts(watched, config=config(Config(())), problems=problems), now=now)
+    its_parts = replace(parts(watched, config=config(Config(())), problems=problems, lists=lists), now=now)
     app = web_app(its_parts, prefix=prefix)
     async with TestClient(TestServer(app)) as client:
         for result in results:  # after the routes subscribed

@@ -199,7 +199,7 @@ async def test_what_was_probed_and_how_is_shown(lab_results: dict[str, ProbeResu
         ({}, "openssl s_client -connect www.example.org:443 -servername www.example.org -status </dev/null"),
         ({"host": "2001:db8::1", "server_name": None}, "openssl s_client -connect '[2001:db8::1]:443' -noservername"),
         ({"server_name": "$(reboot)"}, "-servername '$(reboot)' "),
-        ({"module": replace(made.MODULE, tls_versions=frozenset({TLSVersion.TLS_1_2}))}, " -tls1_2 "),
+        ({"module": replace(made.MODULE, tls_versions=(TLSVersion.TLS_1_2,))}, " -tls1_2 "),
     ],
 )
 async def test_the_openssl_command_is_ready_to_be_run(changes: dict[str, object], command: str) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urldefrag, urljoin
 
 import pytest
 
+from ocsp_staple_exporter.discovery import Entries, Key, ListState, Source
 from ocsp_staple_exporter.model import ProbeResult
 from ocsp_staple_exporter.web.pages.assets import ASSETS, path_of
 from tests.exposition import made_results as made
@@ -26,6 +27,7 @@ async def full_site(lab_results: dict[str, ProbeResult], prefix: str = "") -> As
         lab_results.values(),
         prefix=prefix,
         problems=("c.yml: bad",),
+        lists=[ListState(key=Key(Source.FILE, "a.json"), entries=Entries(), problems=("a.json: bad",))],
         config=lambda config: replace(config, probe_on_demand=True),
     ) as site:
         yield site

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ocsp_staple_exporter.diagnosis import RANKS, State
+from ocsp_staple_exporter.discovery import Entries, Key, ListState, Source
 from ocsp_staple_exporter.model import Module, ProbeResult
 from tests.exposition import made_results as made
 from tests.pages.html_tree import Element
@@ -158,6 +159,25 @@ async def test_a_failed_reload_shows_its_problems_on_every_page() -> None:
             notice = (await site.page(path)).one("section", of="warn")
             assert notice.one("li").text == "c.yml:3:1: <b>targets</b> is missing"
     async with site_of([made.endpoint("a")]) as site:
+        assert (await site.page("/")).all("section", of="warn") == []
+
+
+async def test_lists_that_were_not_read_are_named_on_every_page() -> None:
+    entries = Entries(targets={"a:443": made.target("a")})
+    good = ListState(key=Key(Source.FILE, "good.json"), entries=Entries())
+    ill = [
+        ListState(key=Key(Source.FILE, f"{number}.json"), entries=entries, problems=(f"{number}.json: <b>", "more"))
+        for number in range(7)
+    ]
+    async with site_of([made.endpoint("a")], lists=[good, *ill]) as site:
+        for path in ("/", f"/endpoints/{made.endpoint('a').id}"):
+            notice = (await site.page(path)).one("section", of="warn")
+            assert notice.one("h2").text == "Lists of targets were not read"
+            told = [item.text for item in notice.all("li")]
+            assert told[0] == "0.json: <b>, and 1 more (targets in force: 1)"
+            assert told[-1] == "and 2 more lists"
+            assert len(told) == 6
+    async with site_of([made.endpoint("a")], lists=[good]) as site:
         assert (await site.page("/")).all("section", of="warn") == []
 
 

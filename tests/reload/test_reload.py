@@ -36,7 +36,7 @@ class Exporter:
             raise self.answer
         return self.answer
 
-    def apply(self, config: Config) -> None:
+    async def apply(self, config: Config) -> None:
         self.applied.append(config)
         self.heard.set()
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from typing import ClassVar
 
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.discovery import ListState, Source
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.model import Endpoint, ProbeResult, expand
 from ocsp_staple_exporter.results import Results, Subscriber
+from ocsp_staple_exporter.sharding import WHOLE
 from ocsp_staple_exporter.web.parts import About, Loading, Parts
 from ocsp_staple_exporter.web.ranking import Ranking
 from tests.exposition import made_results as made
@@ -19,6 +22,14 @@ from tests.exposition import made_results as made
 class Idle:
     in_flight = 0
     lag_seconds = 0.0
+
+
+class NoLists:
+    """Discovery without a list."""
+
+    failures: ClassVar[Mapping[Source, int]] = dict.fromkeys(Source, 0)
+    lists: ClassVar[Sequence[ListState]] = ()
+    shard = WHOLE
 
 
 async def answer(endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True) -> ProbeResult:
@@ -32,12 +43,13 @@ def parts(
     config: Config | None = None,
     is_ready: Callable[[], bool] = lambda: True,
     problems: tuple[str, ...] = (),
+    lists: Sequence[ListState] = (),
 ) -> Parts:
     """What `publish` is given afterwards, as in `parts(...).results.publish(result)`, is what the routes show."""
     config = config or Config(())
     results = Results([*endpoints, *chain.from_iterable(map(expand, config.targets))])
     exposition, history = Exposition(), History()
-    own = OwnMetrics(results, Idle(), config.targets, version="1.2.3", revision="abc")
+    own = OwnMetrics(results, Idle(), config.targets, NoLists(), version="1.2.3", revision="abc")
     everybody: tuple[Subscriber, ...] = (exposition, history, own)
     for subscriber in everybody:
         results.subscribe(subscriber)
@@ -60,6 +72,7 @@ def parts(
         own=own,
         is_ready=is_ready,
         config=lambda: config,
+        lists=lambda: lists,
         last_loading=lambda: loading,
         reload=reload,
         probe=answer,

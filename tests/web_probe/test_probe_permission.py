@@ -125,6 +125,24 @@ async def test_a_name_that_nothing_permits_is_not_even_looked_up() -> None:
         assert (await ask(site, f"good.test:{door.port}"))[0] == 200
 
 
+async def test_an_address_beside_a_permitted_name_is_not_permitted_by_that_name() -> None:
+    names = Names("127.0.0.1")
+    async with site_with(NAMED, names) as (site, door):
+        status, text = await ask(site, f"good.test:{door.port}", "&address=127.0.0.1")
+        assert (status, names.questions) == (403, [])
+        assert text.startswith('"127.0.0.1" may not be asked for')
+        assert door.knocks(door.first) == 0
+
+
+async def test_an_address_that_is_permitted_by_itself_is_connected_to_under_any_name() -> None:
+    names = Names("127.0.0.2")
+    async with site_with(LOOPBACK_1, names) as (site, door):
+        assert (await ask(site, f"any.test:{door.port}", "&address=127.0.0.1"))[0] == 200
+        assert (await ask(site, f"any.test:{door.port}", "&address=127.0.0.2"))[0] == 403
+        assert names.questions == []
+        assert (door.knocks(door.first), door.knocks(door.second)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     "target", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "169.254.169.254", "10.1.1.1"]
 )

@@ -5,22 +5,21 @@ from datetime import timedelta
 import pytest
 from multidict import MultiDict
 
-from ocsp_staple_exporter.model import Endpoint, Module, StartTLS
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion
 from ocsp_staple_exporter.web.probe.question import cut, read_question
 
-MODULES = {"default": Module(), "strict": Module(name="strict", server_name="module.example")}
+BOTH_KEYS, BOTH_VERSIONS = (KeyType.ECDSA, KeyType.RSA), (TLSVersion.TLS_1_3, TLSVersion.TLS_1_2)
+MODULES = {
+    "default": Module(),
+    "strict": Module(name="strict", server_name="module.example"),
+    "one": Module(name="one", key_types=BOTH_KEYS[:1], tls_versions=BOTH_VERSIONS[:1]),
+    "two": Module(name="two", key_types=BOTH_KEYS, tls_versions=BOTH_VERSIONS),
+}
 OFFSET = timedelta(seconds=0.5)
 
 
 def asked(**parameters: str) -> Endpoint:
     return read_question(MultiDict(parameters), MODULES).endpoint
-
-
-def test_a_target_without_a_port_gets_that_of_its_module_s_protocol() -> None:
-    modules = {"mail": Module(name="mail", starttls=StartTLS.IMAP)}
-    for target, port in (("mail.example", 143), ("mail.example:993", 993)):
-        endpoint = read_question(MultiDict([("target", target), ("module", "mail")]), modules).endpoint
-        assert (endpoint.port, endpoint.target) == (port, f"mail.example:{port}")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,24 @@ def test_the_server_name_is_the_one_asked_for_then_the_modules_then_the_host() -
     assert asked(target="192.0.2.1", server_name="b.example").server_name == "b.example"
 
 
+def test_one_probe_takes_the_part_that_is_asked_for() -> None:
+    endpoint = asked(target="a.example", address="[2001:DB8::1]", key_type="rsa", tls_version="1.2")
+    assert endpoint.fan_out == (("address", "2001:db8::1"), ("key_type", "rsa"), ("tls_version", "1.2"))
+    assert endpoint.host == endpoint.server_name == "a.example"
+
+
+@pytest.mark.parametrize(
+    ("module", "key_type", "tls_version"),
+    [("one", KeyType.ECDSA, TLSVersion.TLS_1_3), ("two", None, None), ("default", None, None)],
+)
+def test_what_is_not_asked_for_is_the_modules_where_it_names_only_one(
+    module: str, key_type: KeyType | None, tls_version: TLSVersion | None
+) -> None:
+    endpoint = asked(target="a.example", module=module)
+    assert (endpoint.address, endpoint.key_type, endpoint.tls_version) == (None, key_type, tls_version)
+    assert endpoint.offered_versions == frozenset(MODULES[module].tls_versions)
+
+
 def test_parameters_that_nobody_knows_are_passed_over_and_empty_ones_are_not_given() -> None:
     assert asked(target="a.example", hostname="x", module="", server_name="", debug="") == asked(target="a.example")
 
@@ -72,6 +89,10 @@ def test_parameters_that_nobody_knows_are_passed_over_and_empty_ones_are_not_giv
         ([("target", "a.example"), ("module", "strict"), ("module", "strict")], "module is given 2 times"),
         ([("target", "a.example"), ("server_name", "192.0.2.1")], "server_name: "),
         ([("target", "a.example"), ("server_name", "a b")], 'server_name: "a b" is no host name'),
+        ([("target", "a.example"), ("address", "b.example")], 'address: "b.example" is no IP address'),
+        ([("target", "a.example"), ("key_type", "ec")], 'key_type: "ec" is none of "rsa", "ecdsa", "ed25519", "ed448"'),
+        ([("target", "a.example"), ("tls_version", "1.4")], 'tls_version: "1.4" is none of "1.0", "1.1", "1.2", "1.3"'),
+        ([("target", "a.example"), ("key_type", "rsa"), ("key_type", "ecdsa")], "key_type is given 2 times"),
         ([("target", "a.example"), ("debug", "1")], 'debug: "1" is neither true nor false'),
     ],
 )

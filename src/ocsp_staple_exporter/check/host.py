@@ -24,8 +24,8 @@ class Checked:
     """Kinds of servers that have a fix of their own, which the diagnosis leaves out."""
 
     @property
-    def target(self) -> str:
-        return self.result.endpoint.target
+    def name(self) -> str:
+        return self.result.endpoint.name
 
     @property
     def state(self) -> State:

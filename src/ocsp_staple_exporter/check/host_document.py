@@ -49,7 +49,12 @@ def _dumped(value: Document) -> str:
 def document(host: Checked) -> Document:
     result, endpoint = host.result, host.result.endpoint
     return {
-        "target": host.target,
+        "target": endpoint.target,
+        "fan_out": {
+            "address": endpoint.address,
+            "key_type": endpoint.key_type.value if endpoint.key_type else None,
+            "tls_version": endpoint.tls_version.value if endpoint.tls_version else None,
+        },
         "host": endpoint.host,
         "port": endpoint.port,
         "server_name": endpoint.server_name,

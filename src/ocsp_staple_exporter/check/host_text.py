@@ -36,7 +36,7 @@ def headline_of(host: Checked) -> str:
 
 def _blocks(host: Checked, console: Console) -> Iterator[Block]:
     word = host.state.value.replace("_", " ")
-    yield [Text(f"{word}: {host.target}: {headline_of(host)}", GRADE_STYLES[host.grade])]
+    yield [Text(f"{word}: {host.name}: {headline_of(host)}", GRADE_STYLES[host.grade])]
     if host.diagnosis:
         yield from _explanation(host, host.diagnosis, console)
     yield margined(facts.as_lines(_facts(host)), facts.MARGIN, console)

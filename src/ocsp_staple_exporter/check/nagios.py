@@ -67,7 +67,7 @@ def _first_line(hosts: Sequence[Checked]) -> bytes:
 
 
 def _story(host: Checked) -> str:
-    return harmless(f"{host.target}: {headline_of(host)}")
+    return harmless(f"{host.name}: {headline_of(host)}")
 
 
 def _performance_of(host: Checked) -> Iterator[str]:

@@ -66,7 +66,7 @@ def run(endpoints: Sequence[Endpoint], manner: Manner) -> Run:
             asyncio.run(_check_all(endpoints, manner, seen))
         except KeyboardInterrupt:
             interrupted = True
-    hosts.sort(key=lambda host: (urgency(host.result), host.target))
+    hosts.sort(key=lambda host: (urgency(host.result), host.name))
     return Run(tuple(hosts), len(endpoints), interrupted)
 
 

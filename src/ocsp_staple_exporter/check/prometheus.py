@@ -15,6 +15,6 @@ INTERVAL = b"# HELP ocsp_staple_probe_interval_seconds "
 def as_metrics(hosts: Iterable[Checked]) -> Iterator[bytes]:
     """Text format 0.0.4, each family whole."""
     exposition = Exposition()
-    for host in sorted(hosts, key=lambda host: host.target):
+    for host in sorted(hosts, key=lambda host: host.name):
         exposition.published(host.result, None)
     return (family for family in exposition.families(time.time()) if not family.startswith(INTERVAL))

@@ -68,7 +68,7 @@ def _table(hosts: Sequence[Checked], console: Console) -> str:
 
 def _cells(host: Checked) -> Iterable[Text]:
     style = PLAIN_STYLES[host.grade]
-    yield Text(host.target, "bold")
+    yield Text(host.name, "bold")
     yield Text(_word(host.state), style)
     yield _time_left(host)
     yield Text(", ".join(reasons_of(host)) or "nothing", style)
@@ -84,7 +84,7 @@ def _time_left(host: Checked) -> Text:
 
 
 def _reason(host: Checked) -> Text:
-    return Text.assemble((host.target, "bold"), f": {host_text.headline_of(host)}")
+    return Text.assemble((host.name, "bold"), f": {host_text.headline_of(host)}")
 
 
 def _word(state: State) -> str:

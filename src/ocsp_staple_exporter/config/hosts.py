@@ -144,6 +144,8 @@ def _parse_ipv6(text: str) -> Host:
 
 def _is_ipv6(text: str) -> bool:
     """A zone, as in `fe80::1%eth0`, holds what an interface's name may hold."""
+    if text.count(":") < 2:  # most texts are host:port: spare them the reading
+        return False
     try:
         zone = ipaddress.IPv6Address(text).scope_id
     except ValueError:

@@ -16,17 +16,20 @@ from pydantic_core import core_schema
 
 from ocsp_staple_exporter.config import patterns
 from ocsp_staple_exporter.config.durations import format_duration
-from ocsp_staple_exporter.config.schema import Document, TargetOptions
+from ocsp_staple_exporter.config.schema import Document, TargetOptions, TargetURLOptions
 from ocsp_staple_exporter.config.values import Section
 
 _SOMETHING_TO_DO: Final[list[JsonValue]] = [
     {"required": ["targets"], "properties": {"targets": {"type": "array", "minItems": 1}}},
+    {"required": ["target_files"], "properties": {"target_files": {"type": "array", "minItems": 1}}},
+    {"required": ["target_urls"], "properties": {"target_urls": {"type": "array", "minItems": 1}}},
     {"required": ["modules"]},
     {"required": ["probe"]},
 ]
 
 
 _Target = Annotated[str, WithJsonSchema(patterns.HOST_PORT)] | TargetOptions
+_TargetURL = Annotated[str, WithJsonSchema(patterns.LIST_URL)] | TargetURLOptions
 
 
 class _WrittenDocument(Document):
@@ -37,7 +40,10 @@ class _WrittenDocument(Document):
     )
 
     targets: Annotated[list[_Target], Section(list)] = []  # noqa: RUF012 - pydantic copies it
-    """What to watch. May be left out where there are modules or a section `probe`."""
+    """What to watch. May be left out where there are lists, modules or a section `probe`."""
+
+    target_urls: Annotated[list[_TargetURL], Section(list)] = []  # type: ignore[assignment]  # noqa: RUF012 - as above
+    """URLs of more targets in Prometheus's http_sd format, fetched again and again."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import functools
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ocsp_staple_exporter.config.allowed import build_permission
 from ocsp_staple_exporter.config.certificates import read_certificates
+from ocsp_staple_exporter.config.collector import collector_paused
 from ocsp_staple_exporter.config.document import read_mapping
+from ocsp_staple_exporter.config.lists import TargetLists
 from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
 from ocsp_staple_exporter.config.report import Report
 from ocsp_staple_exporter.config.schema import WORDS, Document, TargetOptions
-from ocsp_staple_exporter.config.targets import build_modules, build_targets, target_name
+from ocsp_staple_exporter.config.targets import build_lists, build_modules, build_targets, target_name, written_address
 from ocsp_staple_exporter.config.validation import validate
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE, Surroundings
 from ocsp_staple_exporter.config.words import quoted
 from ocsp_staple_exporter.model import Module, Target
+from ocsp_staple_exporter.sharding import WHOLE, Shard
 
+LISTS = ("targets", "target_files", "target_urls")
 NOTHING_TO_DO = 'list what to probe under "targets:", or write "probe:" where Prometheus names it at /probe'
 
 
@@ -47,32 +49,27 @@ class Config:
     probe_on_demand: bool = False
     """Whether the API may be asked to probe an endpoint now."""
 
+    lists: TargetLists = field(default_factory=TargetLists)
+    """Files and URLs with more targets, none of which was read."""
+
+    shard: Shard = WHOLE
+    """Which of all targets are for this exporter: `targets` holds no others."""
+
     files: tuple[Path, ...] = ()
     """The config file and the files of certificates that it names: a change of one is a reason to reload."""
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, shard: Shard = WHOLE) -> Config:
     """Read a config file and the files of certificates that it names, relative to its directory.
 
-    Raises ConfigError with every problem that can be told at once; nothing else, whatever the file holds.
+    Of its targets those are kept that are for the shard. Raises ConfigError with every problem that can be
+    told at once; nothing else, whatever the file holds.
     """
-    with _collector_paused():
-        return _load(path)
+    with collector_paused():
+        return _load(path, shard)
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Next to nothing built here is garbage: searching it again and again would take half of the time."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
-
-
-def _load(path: Path) -> Config:
+def _load(path: Path, shard: Shard) -> Config:
     value, report = read_mapping(path, "targets")
     if not value and not report.problems:
         raise ConfigError([Problem(str(path), None, None, f"is empty: {NOTHING_TO_DO}")])
@@ -80,13 +77,16 @@ def _load(path: Path) -> Config:
     surroundings = Surroundings(_names(value.get("modules")), certificates.read)
     document = validate(Document, value, (), report, surroundings, WORDS)
     targets = dict(_validate_targets(value.get("targets"), report, surroundings))
-    modules = build_modules(document.modules if document else {})
-    _compare_names(_names_of(targets, modules), report)
+    _compare_names(targets, report)
+    _compare_lists(document, report)
     _require_something(value, report)
     if document is None or report.problems:
         raise report.error(certificates.files)
+    modules = build_modules(document.modules)
     return Config(
-        targets=tuple(build_targets(targets.values(), modules)),
+        targets=tuple(build_targets(_of_shard(targets, value.get("targets"), shard), modules)),
+        lists=build_lists(document, path.parent),
+        shard=shard,
         limits=Limits(probes_in_flight=document.limits.probes_in_flight),
         modules=modules,
         permission=build_permission(document.probe.allow, refuse_private=document.probe.refuse_private),
@@ -115,7 +115,7 @@ def _names(modules: object) -> tuple[str, ...]:
 
 def _require_something(value: Mapping[str, object], report: Report) -> None:
     """Modules and the rules of /probe are of use without targets: Prometheus may name those."""
-    if value.get("targets") in (None, []) and "modules" not in value and "probe" not in value:
+    if not any(value.get(key) for key in LISTS) and "modules" not in value and "probe" not in value:
         report.at_value(("targets",), f"{'is empty' if 'targets' in value else 'missing'}: {NOTHING_TO_DO}")
 
 
@@ -129,22 +129,32 @@ def _validate_targets(
             yield index, options
 
 
-def _names_of(targets: Mapping[int, TargetOptions], modules: Mapping[str, Module]) -> Iterator[tuple[int, str]]:
-    """By place in the list; without those that a faulty module keeps unknown, as it chooses the port."""
-    for index, options in targets.items():
-        if options.module in modules:
-            yield index, target_name(options, modules[options.module])
+def _of_shard(targets: Mapping[int, TargetOptions], values: object, shard: Shard) -> Iterator[TargetOptions]:
+    """By the address as the file has it, as Prometheus would divide the same list."""
+    written = values if isinstance(values, list) else []
+    return (options for index, options in targets.items() if shard.owns(written_address(written[index])))
 
 
-def _compare_names(names: Iterable[tuple[int, str]], report: Report) -> None:
+def _compare_lists(document: Document | None, report: Report) -> None:
+    if document is None:
+        return
+    lists = {"target_files": document.target_files, "target_urls": [entry.url for entry in document.target_urls]}
+    for key, names in lists.items():
+        for index, name in enumerate(names):
+            if (first := names.index(name)) != index:
+                message = f"{quoted(name)} is already {key}[{first}]: remove one"
+                report.at_value((key, index), message)
+
+
+def _compare_names(targets: Mapping[int, TargetOptions], report: Report) -> None:
     """Names are the `target` label: two targets of one name would be one series."""
     first: dict[str, int] = {}
-    for index, name in names:
-        earlier = first.setdefault(name, index)
+    for index, options in targets.items():
+        earlier = first.setdefault(target_name(options), index)
         if earlier != index:
             place = report.place(("targets", earlier))
             message = (
-                f"{quoted(name)} is already the name of targets[{earlier}] "
+                f"{quoted(target_name(options))} is already the name of targets[{earlier}] "
                 f"(line {place.line}, column {place.column}): remove one, or give it a name of its own"
             )
             report.at_value(("targets", index), message)

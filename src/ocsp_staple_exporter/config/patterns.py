@@ -42,7 +42,7 @@ HOST: Final[Schema] = {
     "examples": ["www.example.com", "192.0.2.7", "2001:db8::1"],
 }
 HOST_PORT: Final[Schema] = {
-    "description": "host[:port]; the port is 443, or the module's protocol's, unless given.",
+    "description": "host[:port]; the port is 443 unless given.",
     "type": "string",
     "pattern": rf"^({_NAME}|\[{_IPV6}\])(:[0-9]{{1,5}})?$",
     "patternErrorMessage": 'Write host[:port], without a scheme or a path: "example.com:8443", "[2001:db8::1]:8443"',
@@ -61,6 +61,34 @@ ALLOWED: Final[Schema] = {
     "examples": ["www.example.com", "*.example.org", "192.0.2.7", "2001:db8::/32"],
 }
 FILE: Final[Schema] = {"type": "string", "examples": ["authorities.pem", "/etc/ssl/certs/ca-certificates.crt"]}
+FILE_NAME: Final[Schema] = {"type": "string", "pattern": r"\S", "examples": ["secret", "/run/secrets/token"]}
+LIST_FILE: Final[Schema] = {
+    "type": "string",
+    "pattern": r"\.([Jj][Ss][Oo][Nn]|[Yy][Aa]?[Mm][Ll])$",
+    "patternErrorMessage": "Write the path of a file that ends in .json, .yml or .yaml; * and ? match part of a name",
+    "examples": ["targets/*.yaml", "/etc/prometheus/targets/tls.json"],
+}
+LIST_URL: Final[Schema] = {
+    "type": "string",
+    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://",
+    "patternErrorMessage": "Write the URL of a list: http://HOST/PATH or https://HOST/PATH",
+    "examples": ["https://inventory.example.com/tls-targets"],
+}
+USERNAME: Final[Schema] = {
+    "type": "string",
+    "pattern": r"^[^\x00-\x1f\x7f:]*[^\x00-\x20\x7f:][^\x00-\x1f\x7f:]*$",
+    "patternErrorMessage": "Write a user's name, without a colon",
+    "maxLength": LONGEST,
+}
+AUTHORIZATION_SCHEME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+"""A token (RFC 9110 §5.6.2)."""
+
+AUTHORIZATION_TYPE: Final[Schema] = {
+    "type": "string",
+    "pattern": AUTHORIZATION_SCHEME,
+    "patternErrorMessage": "Write the name of a scheme, such as Bearer",
+    "examples": ["Bearer"],
+}
 NAME: Final[Schema] = {
     "type": "string",
     "pattern": r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",

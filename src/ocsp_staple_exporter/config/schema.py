@@ -12,16 +12,24 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from ocsp_staple_exporter.config.durations import format_duration
 from ocsp_staple_exporter.config.hosts import split_host_port
+from ocsp_staple_exporter.config.lists import TargetURL
 from ocsp_staple_exporter.config.messages import Vocabulary
 from ocsp_staple_exporter.config.values import (
     DEFAULT_MODULE,
+    AddressesOption,
     Allowed,
+    AuthorizationType,
     Certificates,
+    Distinct,
     Duration,
+    FileName,
     HostOption,
     IPFamilyOption,
+    KeyTypeOption,
     Labels,
     LeftOut,
+    ListFile,
+    ListURL,
     ModuleName,
     Name,
     Port,
@@ -29,8 +37,8 @@ from ocsp_staple_exporter.config.values import (
     ServerName,
     Span,
     StaplePolicyOption,
-    StartTLSOption,
     TLSVersionOption,
+    Username,
 )
 from ocsp_staple_exporter.config.words import quoted
 from ocsp_staple_exporter.model import Module
@@ -55,8 +63,8 @@ class TargetOptions(_Options):
     host: HostOption
     """A DNS name or an IP address: what is connected to."""
 
-    port: Annotated[Port | None, LeftOut()] = None
-    """The TCP port. Default: 443, or that of the protocol that the module's `starttls` names."""
+    port: Port = 443
+    """The TCP port."""
 
     server_name: Annotated[ServerName | None, LeftOut()] = None
     """The name asked for in the handshake (SNI), and the one that the certificate must be for.
@@ -98,16 +106,19 @@ class ModuleOptions(_Options):
     """For the whole probe, from the look-up of the name to the last byte; not longer than the interval.
     Default: 15s, or the interval if that is shorter."""
 
-    starttls: Annotated[StartTLSOption | None, LeftOut()] = None
-    """The protocol in whose clear text TLS is asked for. Default: none, TLS comes first."""
-
-    tls_versions: Annotated[list[TLSVersionOption], Field(min_length=1)] = sorted(
-        _MODULE.tls_versions, key=lambda version: version.value
-    )
-    """The TLS versions to offer, in quotes."""
+    addresses: AddressesOption = _MODULE.addresses
+    """one: probe the first address of a name; all: probe each, with a label `address`, and follow changes."""
 
     ip_family: IPFamilyOption = _MODULE.ip_family
     """Which addresses of a name may be used."""
+
+    key_types: Annotated[Distinct[KeyTypeOption] | None, LeftOut()] = None
+    """Probe the certificate of each of these kinds of key, with a label `key_type`.
+    Default: the one that the server prefers."""
+
+    tls_versions: Annotated[Distinct[TLSVersionOption] | None, LeftOut()] = None
+    """Probe with each of these TLS versions, in quotes, with a label `tls_version`.
+    Default: the version that the server chooses."""
 
     staple: StaplePolicyOption = _MODULE.staple
     """Whether a missing staple is a fault. auto: where the certificate names an OCSP responder or demands stapling;
@@ -156,6 +167,64 @@ class APIOptions(_Options):
     """Whether `POST /api/v1/endpoints/ID/probe` probes an endpoint at once, before its time."""
 
 
+class BasicAuthOptions(_Options):
+    """A user and a password (RFC 7617)."""
+
+    username: Username
+    """The user."""
+
+    password_file: FileName
+    """The file with the password, and nothing else. It is read for every request."""
+
+
+class AuthorizationOptions(_Options):
+    """The header `Authorization`, such as `Bearer` with a token."""
+
+    type: AuthorizationType = "Bearer"
+    """The scheme: what stands before the credentials."""
+
+    credentials_file: FileName
+    """The file with the credentials, and nothing else. It is read for every request."""
+
+
+class TargetURLOptions(_Options):
+    """A list of targets that is fetched over HTTP."""
+
+    url: ListURL
+    """Where the list is: it must be answered with status 200 and `Content-Type: application/json`."""
+
+    refresh_interval: Span = TargetURL(url="").refresh_interval
+    """From one fetch to the next."""
+
+    basic_auth: Annotated[BasicAuthOptions | None, LeftOut()] = None
+    """A user and a password to send along. Default: none."""
+
+    authorization: Annotated[AuthorizationOptions | None, LeftOut()] = None
+    """Other credentials to send along. Default: none."""
+
+    ca_file: Annotated[Certificates | None, LeftOut()] = None
+    """Certificates (PEM, several; or DER, one) of the authorities to trust. Default: the system's trust store."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        """It may be the URL alone."""
+        match value:
+            case str():
+                return {"url": value}
+            case dict():
+                return value
+            case _:
+                raise ValueError("must be a URL or a mapping with the key url")
+
+    @field_validator("authorization")
+    @classmethod
+    def _only_one(cls, given: AuthorizationOptions | None, info: ValidationInfo) -> AuthorizationOptions | None:
+        if given and info.data.get("basic_auth"):
+            raise ValueError("cannot stand beside basic_auth: one request has one header Authorization")
+        return given
+
+
 class LimitsOptions(_Options):
     """What the exporter as a whole may use."""
 
@@ -167,7 +236,14 @@ class Document(_Options):
     """What ocsp-staple-exporter watches, and how."""
 
     targets: Annotated[list[Any], Section(list)] = []
-    """What to watch. May be left out where there are modules or a section `probe`."""  # each is TargetOptions
+    """What to watch. May be left out where there are lists, modules or a section `probe`."""  # each a TargetOptions
+
+    target_files: Annotated[list[ListFile], Section(list)] = []
+    """Files with more targets in Prometheus's file_sd format, JSON or YAML; `*` and `?` stand for part of a name.
+    They are watched: a change needs no reload."""
+
+    target_urls: Annotated[list[TargetURLOptions], Section(list)] = []
+    """URLs of more targets in Prometheus's http_sd format, fetched again and again."""
 
     modules: Annotated[dict[Name, Annotated[ModuleOptions, Section(dict)]], Section(dict)] = {}
     """How to probe, by names of your own. Targets that name no module use the one called `default`."""
@@ -183,12 +259,23 @@ class Document(_Options):
 
 
 WORDS = Vocabulary(
-    missing={"host": "say which host to probe"},
-    empty={"tls_versions": "name at least one", "allow": "list what may be probed, or remove the key"},
+    missing={
+        "host": "say which host to probe",
+        "url": "say where the list is",
+        "username": "say who asks",
+        "password_file": "name the file that holds the password",
+        "credentials_file": "name the file that holds them",
+    },
+    empty={
+        "key_types": "name at least one",
+        "tls_versions": "name at least one",
+        "allow": "list what may be probed, or remove the key",
+    },
     holders={
         "limits": LimitsOptions,
         "a module": ModuleOptions,
         "a target": TargetOptions,
+        "an entry of target_urls": TargetURLOptions,
         "probe": ProbeOptions,
         "api": APIOptions,
     },

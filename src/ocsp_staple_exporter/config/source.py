@@ -21,18 +21,28 @@ def read_text(path: Path) -> str:
         data = read_bytes(path, LARGEST)
     except ValueError as error:
         raise ConfigError([Problem(str(path), None, None, str(error))]) from None
+    return decode_yaml(data, str(path))
+
+
+def decode_yaml(data: bytes, file: str) -> str:
+    """The text of a file in YAML; raises ConfigError for what is none."""
+    text = decode(data, file)
+    if found := _UNPRINTABLE.search(text):
+        message = f"control character U+{ord(found[0]):04X}: YAML is plain text"
+        raise ConfigError([_problem_at(file, text[: found.start()], message)])
+    return text
+
+
+def decode(data: bytes, file: str) -> str:
+    """The text of a file in UTF-8, without the mark that may begin it; raises ConfigError for what is none."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ConfigError([Problem(str(path), 1, 1, "is UTF-16 text: save it as UTF-8")])
+        raise ConfigError([Problem(file, 1, 1, "is UTF-16 text: save it as UTF-8")])
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 text: byte 0x{data[error.start]:02x}"
-        raise ConfigError([_problem_at(path, data[: error.start].decode("utf-8"), message)]) from None
-    text = text.removeprefix("\ufeff")
-    if found := _UNPRINTABLE.search(text):
-        message = f"control character U+{ord(found[0]):04X}: YAML is plain text"
-        raise ConfigError([_problem_at(path, text[: found.start()], message)])
-    return text
+        raise ConfigError([_problem_at(file, data[: error.start].decode("utf-8"), message)]) from None
+    return text.removeprefix("\ufeff")
 
 
 def read_bytes(path: Path, largest: int) -> bytes:
@@ -58,7 +68,7 @@ def _open_at_once(path: str, flags: int) -> int:
     return descriptor
 
 
-def _problem_at(path: Path, before: str, message: str) -> Problem:
+def _problem_at(file: str, before: str, message: str) -> Problem:
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
-    return Problem(str(path), line, column, message)
+    return Problem(file, line, column, message)

@@ -1,10 +1,12 @@
-"""Options into modules and targets."""
+"""Options into modules, targets and lists of targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
-from ocsp_staple_exporter.config.schema import ModuleOptions, TargetOptions
+from ocsp_staple_exporter.config.lists import Authorization, BasicAuth, TargetLists, TargetURL
+from ocsp_staple_exporter.config.schema import Document, ModuleOptions, TargetOptions, TargetURLOptions
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE
 from ocsp_staple_exporter.model import Module, Target
 
@@ -16,25 +18,57 @@ def build_module(name: str, options: ModuleOptions) -> Module:
         name=name,
         interval=options.interval,
         timeout=options.timeout or min(_DEFAULT.timeout, options.interval),
-        tls_versions=frozenset(options.tls_versions),
+        tls_versions=tuple(options.tls_versions or ()),
+        key_types=tuple(options.key_types or ()),
+        addresses=options.addresses,
         ip_family=options.ip_family,
         staple=options.staple,
         clock_skew=options.clock_skew,
         issuers=options.issuer_file or (),
         trust_anchors=options.ca_file,
         server_name=options.server_name,
-        starttls=options.starttls,
     )
 
 
-def target_name(options: TargetOptions, module: Module) -> str:
-    return options.name or f"{options.host.written}:{_port(options, module)}"
+def target_name(options: TargetOptions) -> str:
+    return options.name or f"{options.host.written}:{options.port}"
 
 
 def build_modules(modules: Mapping[str, ModuleOptions]) -> dict[str, Module]:
     """The default module exists even where none is defined."""
     options = {DEFAULT_MODULE: ModuleOptions()} | dict(modules)
     return {name: build_module(name, module) for name, module in options.items()}
+
+
+def written_address(value: object) -> str:
+    """What the file says of where a target is, `host[:port]`; the same text in Prometheus is its `__address__`."""
+    if isinstance(value, dict):
+        host, port = value.get("host"), value.get("port")
+        return f"{host}" if port is None else f"{host}:{port}"
+    return str(value)
+
+
+def build_lists(document: Document, directory: Path) -> TargetLists:
+    """Files are sought in the directory unless their path is absolute."""
+    return TargetLists(
+        files=tuple(directory / name for name in document.target_files),
+        urls=tuple(_build_url(options, directory) for options in document.target_urls),
+    )
+
+
+def _build_url(options: TargetURLOptions, directory: Path) -> TargetURL:
+    basic, other = options.basic_auth, options.authorization
+    return TargetURL(
+        url=options.url,
+        refresh_interval=options.refresh_interval,
+        basic_auth=None
+        if basic is None
+        else BasicAuth(username=basic.username, password_file=directory / basic.password_file),
+        authorization=None
+        if other is None
+        else Authorization(type=other.type, credentials_file=directory / other.credentials_file),
+        trust_anchors=options.ca_file,
+    )
 
 
 def build_targets(targets: Iterable[TargetOptions], modules: Mapping[str, Module]) -> Iterator[Target]:
@@ -45,14 +79,10 @@ def build_targets(targets: Iterable[TargetOptions], modules: Mapping[str, Module
 def _build_target(options: TargetOptions, module: Module) -> Target:
     """SNI is the target's, else its module's, else the host where that is a name."""
     return Target(
-        name=target_name(options, module),
+        name=target_name(options),
         host=options.host.resolved,
-        port=_port(options, module),
+        port=options.port,
         server_name=options.server_name or module.server_name or options.host.server_name,
         module=module,
         labels=tuple(sorted(options.labels.items())),
     )
-
-
-def _port(options: TargetOptions, module: Module) -> int:
-    return module.default_port if options.port is None else options.port

@@ -7,11 +7,13 @@ comes in as the `Surroundings` of a validation.
 
 from __future__ import annotations
 
+import enum
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from types import NoneType
-from typing import Annotated, get_args
+from typing import Annotated, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -31,13 +33,17 @@ from ocsp_staple_exporter.config import patterns
 from ocsp_staple_exporter.config.allowed import parse_allowed
 from ocsp_staple_exporter.config.durations import parse_duration
 from ocsp_staple_exporter.config.hosts import LARGEST_PORT, Host, is_address, parse_host, parse_name
+from ocsp_staple_exporter.config.lists import parse_file_name, parse_pattern, parse_url
 from ocsp_staple_exporter.config.names import parse_label_name, parse_label_value, parse_target_name
 from ocsp_staple_exporter.config.permission import Network
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import IPFamily, StaplePolicy, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import Addresses, IPFamily, KeyType, StaplePolicy, TLSVersion
 
 DEFAULT_MODULE = "default"
 """The module of targets that name none; it exists even where the file does not define it."""
+
+
+Word = TypeVar("Word", bound=enum.Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,30 @@ def _allowed(value: object) -> str | Network:
     return parse_allowed(_require_text(value))
 
 
+def _user_name(text: str) -> str:
+    if ":" in text:
+        raise ValueError(f"{quoted(text)} holds a colon, which ends the name of a user (RFC 7617)")
+    return parse_target_name(text)
+
+
+def _scheme(text: str) -> str:
+    if not re.fullmatch(patterns.AUTHORIZATION_SCHEME, text):
+        raise ValueError(f"{quoted(text)} is no scheme: write a word such as Bearer")
+    return text
+
+
 def _module_name(text: str, info: ValidationInfo[Surroundings]) -> str:
     if text != DEFAULT_MODULE and text not in info.context.modules:
         known = {DEFAULT_MODULE, *info.context.modules}
         raise ValueError(f"{quoted(text)} is not defined under modules ({did_you_mean(text, known)})")
     return text
+
+
+def _distinct(words: list[Word]) -> list[Word]:
+    for number, word in enumerate(words):
+        if word in words[:number]:
+            raise ValueError(f"{quoted(word.value)} stands there twice: remove one")
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +141,22 @@ class LeftOut:
         return handler.generate_schema(kind)
 
 
+Distinct = Annotated[
+    list[Word], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct)
+]
 Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema(patterns.DURATION)]
 Span = Annotated[Duration, AfterValidator(_positive), WithJsonSchema(patterns.SPAN)]
 Port = Annotated[int, Field(ge=1, le=LARGEST_PORT)]
 HostOption = Annotated[Host, PlainValidator(_host), WithJsonSchema(patterns.HOST)]
 ServerName = Annotated[str, AfterValidator(_server_name), WithJsonSchema(patterns.SERVER_NAME)]
 Certificates = Annotated[tuple[bytes, ...], PlainValidator(_certificates), WithJsonSchema(patterns.FILE)]
+FileName = Annotated[str, AfterValidator(parse_file_name), WithJsonSchema(patterns.FILE_NAME)]
+ListFile = Annotated[str, AfterValidator(parse_pattern), WithJsonSchema(patterns.LIST_FILE)]
+ListURL = Annotated[str, AfterValidator(parse_url), WithJsonSchema(patterns.LIST_URL)]
+Username = Annotated[str, AfterValidator(_user_name), WithJsonSchema(patterns.USERNAME)]
+AuthorizationType = Annotated[
+    str, Field(pattern=patterns.AUTHORIZATION_SCHEME), WithJsonSchema(patterns.AUTHORIZATION_TYPE)
+]
 Allowed = Annotated[str | Network, PlainValidator(_allowed), WithJsonSchema(patterns.ALLOWED)]
 Name = Annotated[str, AfterValidator(parse_target_name), WithJsonSchema(patterns.NAME)]
 ModuleName = Annotated[str, AfterValidator(_module_name), WithJsonSchema(patterns.MODULE_NAME)]
@@ -130,6 +165,7 @@ LabelValue = Annotated[str, AfterValidator(parse_label_value), WithJsonSchema(pa
 Labels = Annotated[dict[LabelName, LabelValue], Section(dict)]
 # Not strict: a word of the file stands for the member of the enum.
 TLSVersionOption = Annotated[TLSVersion, Field(strict=False), WithJsonSchema(patterns.one_of(TLSVersion))]
+AddressesOption = Annotated[Addresses, Field(strict=False), WithJsonSchema(patterns.one_of(Addresses))]
+KeyTypeOption = Annotated[KeyType, Field(strict=False), WithJsonSchema(patterns.one_of(KeyType))]
 IPFamilyOption = Annotated[IPFamily, Field(strict=False), WithJsonSchema(patterns.one_of(IPFamily))]
-StartTLSOption = Annotated[StartTLS, Field(strict=False), WithJsonSchema(patterns.one_of(StartTLS))]
 StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False), WithJsonSchema(patterns.one_of(StaplePolicy))]

@@ -53,13 +53,25 @@ def parse(text: str) -> tuple[Node | None, list[tuple[Place, str]]]:
     try:
         with _events(text) as events:
             return _Composer(events, faults).document(), faults
-    except _Stop as stop:
-        fault = (stop.place, stop.message)
-    except yaml.MarkedYAMLError as error:
-        fault = explain(error, text)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two: PyYAML's parser without libyaml
-        fault = (Place(1, 1), f"is not valid YAML: {printable(str(error))}")
-    raise InvalidYAML([*faults, fault])
+    except _UNREADABLE as error:
+        raise InvalidYAML([*faults, _fault(error, text)]) from None
+
+
+def parse_items(text: str, *, if_empty: str, if_no_list: str) -> Iterator[Node]:
+    """The items of the one list in the text, one by one.
+
+    Raises InvalidYAML, also midway and for the first fault. What it says of a text that holds nothing,
+    or something else than a list, is given.
+    """
+    faults: list[tuple[Place, str]] = []
+    try:
+        with _events(text) as events:
+            for item in _Composer(events, faults).items(if_empty, if_no_list):
+                if faults:
+                    raise InvalidYAML(faults)
+                yield item
+    except _UNREADABLE as error:
+        raise InvalidYAML([*faults, _fault(error, text)]) from None
 
 
 @contextmanager
@@ -79,6 +91,20 @@ class _Stop(Exception):  # noqa: N818
         self.message = message
 
 
+# The last two: PyYAML's parser without libyaml.
+_UNREADABLE = (_Stop, yaml.YAMLError, ValueError, OverflowError)
+
+
+def _fault(error: Exception, text: str) -> tuple[Place, str]:
+    match error:
+        case _Stop():
+            return error.place, error.message
+        case yaml.MarkedYAMLError():
+            return explain(error, text)
+        case _:
+            return Place(1, 1), f"is not valid YAML: {printable(str(error))}"
+
+
 class _Composer:
     def __init__(self, events: Iterator[yaml.Event], faults: list[tuple[Place, str]]) -> None:
         """Faults that need not end the reading are put into the list."""
@@ -88,15 +114,32 @@ class _Composer:
         self._faults = faults
 
     def document(self) -> Node | None:
-        next(self._events)  # start of the stream
-        if isinstance(next(self._events), yaml.StreamEndEvent):
+        if self._is_empty():
             return None
         root = self._node(next(self._events), MOST_LEVELS)
+        self._end()
+        return root
+
+    def items(self, if_empty: str, if_no_list: str) -> Iterator[Node]:
+        """The items of the document, which must be a list, as they are read."""
+        if self._is_empty():
+            raise _Stop(Place(1, 1), if_empty)
+        first = next(self._events)
+        if not isinstance(first, yaml.SequenceStartEvent):
+            raise _Stop(_place(first), if_no_list)
+        while not isinstance(item := next(self._events), yaml.SequenceEndEvent):
+            yield self._node(item, MOST_LEVELS - 1)
+        self._end()
+
+    def _is_empty(self) -> bool:
+        next(self._events)  # start of the stream
+        return isinstance(next(self._events), yaml.StreamEndEvent)
+
+    def _end(self) -> None:
         next(self._events)  # end of the document
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
             raise _Stop(_place(after), "a second YAML document begins here: keep one in the file")
-        return root
 
     def _node(self, event: yaml.Event, levels: int) -> Node:
         if isinstance(event, yaml.AliasEvent):

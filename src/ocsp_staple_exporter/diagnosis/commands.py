@@ -7,9 +7,22 @@ import shlex
 from collections.abc import Mapping
 
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, Proxy, ProxyScheme, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, KeyType, Proxy, ProxyScheme, TLSVersion
 
-_ONLY = {frozenset({TLSVersion.TLS_1_2}): "-tls1_2 ", frozenset({TLSVersion.TLS_1_3}): "-tls1_3 "}
+_ONLY = {
+    frozenset({TLSVersion.TLS_1_0}): "-tls1 ",
+    frozenset({TLSVersion.TLS_1_1}): "-tls1_1 ",
+    frozenset({TLSVersion.TLS_1_2}): "-tls1_2 ",
+    frozenset({TLSVersion.TLS_1_3}): "-tls1_3 ",
+}
+_SIGNATURES = {
+    KeyType.RSA: "RSA-PSS+SHA256:RSA+SHA256",
+    KeyType.ECDSA: "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512",
+    KeyType.ED25519: "ed25519",
+    KeyType.ED448: "ed448",
+}
+"""What makes a server with several certificates show the one with such a key."""
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 
 SOME_SITE = "www.example.org"
@@ -18,24 +31,19 @@ SOME_SITE = "www.example.org"
 def openssl_command(endpoint: Endpoint) -> str:
     """The command that shows what a probe of this endpoint sees: `openssl s_client -connect ... -status`.
 
-    It is one line for a POSIX shell. OpenSSL does not speak RDP: there it is our own `check`.
+    It is one line for a POSIX shell.
     """
-    protocol = endpoint.module.starttls
-    if protocol is StartTLS.RDP:
-        name = "" if endpoint.server_name is None else f"--server-name {quoted(endpoint.server_name)} "
-        return f"ocsp-staple-exporter check --starttls rdp {name}{connect(endpoint)}"
-    version = _ONLY.get(endpoint.module.tls_versions, "")
+    only = _ONLY.get(endpoint.offered_versions, "")
+    if endpoint.key_type is not None:
+        only += f"-sigalgs {_SIGNATURES[endpoint.key_type]} "
     through = _through(endpoint.module.proxy)
-    starttls = "" if protocol is None else f"{_starttls(protocol, endpoint)} "
-    return (
-        f"openssl s_client {through}-connect {connect(endpoint)} {starttls}{_server_name(endpoint)} "
-        f"{version}-status </dev/null"
-    )
+    return f"openssl s_client {through}-connect {connect(endpoint)} {_server_name(endpoint)} {only}-status </dev/null"
 
 
 def connect(endpoint: Endpoint) -> str:
     """`HOST:PORT` for a POSIX shell; an IPv6 address in brackets."""
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+    where = endpoint.address or endpoint.host
+    host = f"[{where}]" if ":" in where else where
     return quoted(f"{host}:{endpoint.port}")
 
 
@@ -66,13 +74,6 @@ def _through(proxy: Proxy | None) -> str:
     host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
     user = "-proxy_user USER -proxy_pass pass:PASSWORD " if proxy.credentials else ""
     return f"-proxy {quoted(f'{host}:{proxy.port}')} {user}"
-
-
-def _starttls(protocol: StartTLS, endpoint: Endpoint) -> str:
-    """XMPP servers are addressed by their domain."""
-    if protocol not in (StartTLS.XMPP, StartTLS.XMPP_SERVER):
-        return f"-starttls {protocol.value}"
-    return f"-starttls {protocol.value} -xmpphost {quoted(endpoint.reference_identifier)}"
 
 
 def _server_name(endpoint: Endpoint) -> str:

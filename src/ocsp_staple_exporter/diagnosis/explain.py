@@ -51,7 +51,7 @@ def diagnose(result: ProbeResult, software: Software | None = None) -> Diagnosis
     match result.outcome:
         case ProbeError() as error:
             facts = facts_of_endpoint(result.endpoint, error.detail)
-            return reachability.story_of_failure(error).tell(facts, software)
+            return reachability.story_of_failure(result.endpoint, error).tell(facts, software)
         case Observation() as seen:
             return _diagnose_observation(result, seen, software)
 

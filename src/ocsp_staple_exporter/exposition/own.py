@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from typing import Protocol
 
@@ -11,8 +11,10 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ocsp_staple_exporter.discovery import ListState, Source
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult
 from ocsp_staple_exporter.results import Results
+from ocsp_staple_exporter.sharding import Shard
 
 PREFIX = "ocsp_staple_exporter_"
 
@@ -27,18 +29,34 @@ class Progress(Protocol):
     def lag_seconds(self) -> float: ...
 
 
+class Lists(Protocol):
+    """What discovery tells of the lists."""
+
+    @property
+    def failures(self) -> Mapping[Source, int]: ...
+
+    @property
+    def lists(self) -> Sequence[ListState]: ...
+
+    @property
+    def shard(self) -> Shard: ...
+
+
 class OwnMetrics(Collector):
     """The exporter's own metrics, and those of its process, in a registry of their own.
 
     A subscriber of results, for it counts the probes.
     """
 
-    def __init__(self, results: Results, progress: Progress, targets: Sized, *, version: str, revision: str) -> None:
+    def __init__(
+        self, results: Results, progress: Progress, targets: Sized, lists: Lists, *, version: str, revision: str
+    ) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         self._results = results
         self._targets = targets
+        self._lists = lists
         self.progress = progress
         self._build = {"version": version, "revision": revision, "pythonversion": platform.python_version()}
         self._probes = {"success": 0, "failure": 0}
@@ -63,6 +81,8 @@ class OwnMetrics(Collector):
         yield InfoMetricFamily(f"{PREFIX}build", "The exporter's version and that of its Python.", self._build)
         yield from self._config()
         yield from self._watched()
+        yield from self._discovery()
+        yield from self._sharding()
         yield from self._probing()
 
     def describe(self) -> list[Metric]:
@@ -83,9 +103,33 @@ class OwnMetrics(Collector):
             )
 
     def _watched(self) -> Iterator[Metric]:
-        yield _gauge("targets", "Targets that the configuration lists.", len(self._targets))
+        yield _gauge(
+            "targets", "Targets that are watched: those of the configuration and of its lists.", len(self._targets)
+        )
         endpoints = len(self._results.watched)
         yield _gauge("endpoints", "Endpoints that are probed, whether or not a probe has ended yet.", endpoints)
+
+    def _discovery(self) -> Iterator[Metric]:
+        failures = CounterMetricFamily(
+            f"{PREFIX}discovery_failures", "Attempts to read a list of targets that failed.", labels=["source"]
+        )
+        failing = GaugeMetricFamily(
+            f"{PREFIX}discovery_lists_failing",
+            "Lists of targets that are not as they were last read, since that failed.",
+            labels=["source"],
+        )
+        states = self._lists.lists
+        for source, count in self._lists.failures.items():
+            failures.add_metric([source.value], count)
+            ill = sum(bool(state.problems) for state in states if state.key.source is source)
+            failing.add_metric([source.value], ill)
+        yield failures
+        yield failing
+
+    def _sharding(self) -> Iterator[Metric]:
+        shard = self._lists.shard
+        yield _gauge("shard_ordinal", "Which of the shards this exporter is, counted from 0.", shard.ordinal)
+        yield _gauge("total_shards", "Among how many exporters the targets are divided; 1: they are not.", shard.total)
 
     def _probing(self) -> Iterator[Metric]:
         probes = CounterMetricFamily(

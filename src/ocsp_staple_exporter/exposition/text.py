@@ -19,7 +19,7 @@ Sample = tuple[tuple[str, ...], float]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric of an endpoint: a gauge, with the `target` label and the target's own labels."""
+    """One metric of an endpoint: a gauge, with the labels of its target and those that tell it from its siblings."""
 
     name: str
     help: str
@@ -36,19 +36,23 @@ class Family:
 class EndpointLabels:
     """The labels that all series of an endpoint share, escaped once."""
 
-    __slots__ = ("_pairs", "_text")
+    __slots__ = ("_names", "_pairs", "_text")
 
     def __init__(self, endpoint: Endpoint | None) -> None:
         """None: there are none, as for a probe whose target Prometheus names by relabelling."""
-        pairs = (("target", endpoint.target), *endpoint.labels) if endpoint else ()
+        pairs = (("target", endpoint.target), *endpoint.labels, *endpoint.fan_out) if endpoint else ()
         self._pairs = tuple(sorted((name, escape(value)) for name, value in pairs))
+        self._names = frozenset(name for name, _ in self._pairs)
         self._text = _braced(self._pairs)
 
     def text(self, names: Sequence[str], values: Sequence[str]) -> str:
-        """The label set in braces, with a family's own labels in their places."""
+        """The label set in braces, with a family's own labels in their places.
+
+        A label that tells the endpoint apart stays as it is: series are joined by it.
+        """
         if not names:
             return self._text
-        own = ((name, escape(value)) for name, value in zip(names, values, strict=True))
+        own = [(name, escape(value)) for name, value in zip(names, values, strict=True) if name not in self._names]
         return _braced(sorted((*self._pairs, *own)))
 
 

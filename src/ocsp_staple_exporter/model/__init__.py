@@ -20,7 +20,6 @@ from ocsp_staple_exporter.model.handshake import (
 )
 from ocsp_staple_exporter.model.passage import Credentials, Proxy, ProxyProtocol, ProxyScheme
 from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult
-from ocsp_staple_exporter.model.starttls import DEFAULT_PORTS, StartTLS
 from ocsp_staple_exporter.model.verdict import (
     STATUS_REASONS,
     Absence,
@@ -32,13 +31,21 @@ from ocsp_staple_exporter.model.verdict import (
     ResponseStatus,
     Verdict,
 )
-from ocsp_staple_exporter.model.watched import RESERVED_LABELS, Endpoint, IPFamily, Module, StaplePolicy, Target
+from ocsp_staple_exporter.model.watched import (
+    RESERVED_LABELS,
+    Addresses,
+    Endpoint,
+    IPFamily,
+    Module,
+    StaplePolicy,
+    Target,
+)
 
 __all__ = [
-    "DEFAULT_PORTS",
     "RESERVED_LABELS",
     "STATUS_REASONS",
     "Absence",
+    "Addresses",
     "CertStatus",
     "Certificate",
     "ChainVerdict",
@@ -63,7 +70,6 @@ __all__ = [
     "Reason",
     "ResponseStatus",
     "StaplePolicy",
-    "StartTLS",
     "TLSVersion",
     "Target",
     "Verdict",

@@ -7,9 +7,8 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ocsp_staple_exporter.model.handshake import TLSVersion
+from ocsp_staple_exporter.model.handshake import KeyType, TLSVersion
 from ocsp_staple_exporter.model.passage import Proxy, ProxyProtocol
-from ocsp_staple_exporter.model.starttls import DEFAULT_PORTS, HTTPS_PORT, StartTLS
 
 
 class IPFamily(enum.Enum):
@@ -18,6 +17,16 @@ class IPFamily(enum.Enum):
     ANY = "any"
     IPV4 = "ipv4"
     IPV6 = "ipv6"
+
+
+class Addresses(enum.Enum):
+    """Which of a host's addresses are probed. Values are configuration words."""
+
+    ONE = "one"
+    """The first that the resolver names (RFC 6724)."""
+
+    ALL = "all"
+    """Each as an endpoint of its own."""
 
 
 class StaplePolicy(enum.Enum):
@@ -39,7 +48,13 @@ class Module:
     timeout: timedelta = timedelta(seconds=15)
     """One deadline for all phases. Apache holds a handshake for up to 10 s while its responder hangs."""
 
-    tls_versions: frozenset[TLSVersion] = frozenset({TLSVersion.TLS_1_2, TLSVersion.TLS_1_3})
+    tls_versions: tuple[TLSVersion, ...] = ()
+    """Each is probed as an endpoint of its own; none: one endpoint, to which the server chooses of all."""
+
+    key_types: tuple[KeyType, ...] = ()
+    """Each is probed as an endpoint of its own; none: one endpoint, to which the server shows what it likes."""
+
+    addresses: Addresses = Addresses.ONE
     ip_family: IPFamily = IPFamily.ANY
     staple: StaplePolicy = StaplePolicy.AUTO
     clock_skew: timedelta = timedelta(seconds=300)
@@ -63,14 +78,6 @@ class Module:
 
     source_address: str | None = None
     """The IP address that connections begin at; None: the kernel chooses."""
-
-    starttls: StartTLS | None = None
-    """What is spoken before TLS begins; None: TLS comes first."""
-
-    @property
-    def default_port(self) -> int:
-        """Of targets that name none."""
-        return HTTPS_PORT if self.starttls is None else DEFAULT_PORTS[self.starttls]
 
 
 RESERVED_LABELS = frozenset(
@@ -121,7 +128,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """What is probed and has one set of series: a target, or one of its addresses."""
+    """What is probed and has one set of series: a target, or a part of what its module fans it out to."""
 
     target: str
     """The name of its target; the `target` label."""
@@ -140,6 +147,12 @@ class Endpoint:
     address: str | None = None
     """The IP address that is connected to, the `address` label; None: the first that the host resolves to."""
 
+    key_type: KeyType | None = None
+    """What the leaf's key has to be, the `key_type` label; None: whatever the server prefers."""
+
+    tls_version: TLSVersion | None = None
+    """The only version offered, the `tls_version` label; None: all that the module allows."""
+
     certificate_name: str | None = None
     """As the target's."""
 
@@ -147,11 +160,36 @@ class Endpoint:
     """A short name that stays the same across restarts, for addresses of pages and for spreading."""
 
     def __post_init__(self) -> None:
-        told_apart = self.target if self.address is None else f"{self.target}\0{self.address}"
-        digest = hashlib.sha256(told_apart.encode("utf-8", "surrogatepass")).hexdigest()
+        parts = [self.target, *(f"{name}={value}" for name, value in self.fan_out)]
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
         object.__setattr__(self, "id", digest[:16])  # once: it is asked for several times with every probe
 
     @property
     def reference_identifier(self) -> str:
         """The DNS name or IP address, without a zone, that the certificate must be for (RFC 9525 §6.1)."""
         return self.certificate_name or self.server_name or self.host.partition("%")[0]
+
+    @property
+    def offered_versions(self) -> frozenset[TLSVersion]:
+        """What the server may choose from; empty: from all that can be offered."""
+        return frozenset(self.module.tls_versions if self.tls_version is None else (self.tls_version,))
+
+    @property
+    def fan_out(self) -> tuple[tuple[str, str], ...]:
+        """The labels that tell it from the other endpoints of its target; none where it is the only one."""
+        if self.address is None and self.key_type is None and self.tls_version is None:
+            return ()
+        parts = (
+            ("address", self.address),
+            ("key_type", self.key_type and self.key_type.value),
+            ("tls_version", self.tls_version and self.tls_version.value),
+        )
+        return tuple((name, value) for name, value in parts if value is not None)
+
+    @property
+    def name(self) -> str:
+        """For people: the target's name, and what tells it apart, `www.example.com:443 (192.0.2.1, ecdsa, TLS 1.3)`."""
+        if not self.fan_out:
+            return self.target
+        parts = [f"TLS {value}" if name == "tls_version" else value for name, value in self.fan_out]
+        return f"{self.target} ({', '.join(parts)})"

@@ -181,7 +181,7 @@ class Schedule:
             return await asyncio.shield(probe)
         except asyncio.CancelledError:
             if probe.cancelled():
-                raise NoLongerWatchedError(endpoint.target) from None
+                raise NoLongerWatchedError(endpoint.name) from None
             raise  # it was us who were not wanted any more
 
     def _is_watched(self, endpoint: Endpoint) -> bool:
@@ -247,7 +247,7 @@ class Schedule:
         try:
             self._publish(result)
         except Exception:
-            log.exception("a result could not be published", target=endpoint.target)
+            log.exception("a result could not be published", target=endpoint.target, **dict(endpoint.fan_out))
         return result
 
     async def _result(self, endpoint: Endpoint) -> ProbeResult:
@@ -255,7 +255,9 @@ class Schedule:
         try:
             return await self._probe(endpoint)
         except Exception as error:
-            log.exception("a probe broke: this is a bug of the exporter", target=endpoint.target)
+            log.exception(
+                "a probe broke: this is a bug of the exporter", target=endpoint.target, **dict(endpoint.fan_out)
+            )
             detail = printable(f"{type(error).__name__}: {error}")
             outcome = ProbeError(ProbeFailure.INTERNAL_ERROR, detail)
             return ProbeResult(endpoint=endpoint, started_at=started_at, outcome=outcome)

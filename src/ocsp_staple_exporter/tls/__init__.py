@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ocsp_staple_exporter.tls.client import ClientHandshake
+from ocsp_staple_exporter.tls.clienthello import EVERY_VERSION
 
-__all__ = ["ClientHandshake"]
+__all__ = ["EVERY_VERSION", "ClientHandshake"]

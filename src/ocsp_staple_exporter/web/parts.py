@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.discovery import ListState
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
@@ -59,6 +60,9 @@ class Parts:
 
     config: Callable[[], Config]
     """The one in force."""
+
+    lists: Callable[[], Sequence[ListState]]
+    """The lists of targets, in the order in which they count."""
 
     last_loading: Callable[[], Loading]
     reload: Callable[[], Awaitable[Loading]]

@@ -31,7 +31,7 @@ PLACED_AT_ONCE = 500
 WAITING = urgency(None)
 
 _Key = tuple[int, bool, datetime, str, str]
-"""Urgency, then the target's name, then the endpoint's id: no two are equal."""
+"""Urgency, then the endpoint's name, then its id: no two are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ class Ranking:
 
     def _key(self, endpoint: Endpoint) -> _Key:
         result = self._results.latest(endpoint.id)
-        return (*(urgency(result) if result else WAITING), endpoint.target, endpoint.id)
+        return (*(urgency(result) if result else WAITING), endpoint.name, endpoint.id)
 
 
 def _in_parts(endpoints: tuple[Endpoint, ...]) -> Iterator[tuple[Endpoint, ...]]:
@@ -170,13 +170,14 @@ def _in_parts(endpoints: tuple[Endpoint, ...]) -> Iterator[tuple[Endpoint, ...]]
 
 
 def _has_labels(endpoint: Endpoint, wanted: Collection[tuple[str, str | None]]) -> bool:
-    own = {"target": endpoint.target, **dict(endpoint.labels)}
+    own = dict((("target", endpoint.target), *endpoint.labels, *endpoint.fan_out))
     return all(name in own and value in {None, own[name]} for name, value in wanted)
 
 
 def text_of(endpoint: Endpoint, result: ProbeResult | None) -> str:
     """What a search looks at: names, labels, what is wrong, and the certificate's names and serial number."""
-    parts = [endpoint.target, endpoint.host, endpoint.server_name or "", *(value for _, value in endpoint.labels)]
+    labels = (*endpoint.labels, *endpoint.fan_out)
+    parts = [endpoint.target, endpoint.host, endpoint.server_name or "", *(value for _, value in labels)]
     match result and result.outcome:
         case Observation(certificate=leaf, assessment=assessment) as seen:
             parts += [leaf.subject, leaf.issuer, leaf.serial_number, seen.address or ""]

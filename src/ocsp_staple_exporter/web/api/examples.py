@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ocsp_staple_exporter.diagnosis import State
+from ocsp_staple_exporter.discovery import Source
 from ocsp_staple_exporter.documents import Certificate, Check, CheckOutcome, Document, Finding, Verdict
 from ocsp_staple_exporter.model import (
+    Addresses,
     CertStatus,
     IPFamily,
     Phase,
@@ -45,6 +47,7 @@ _SUMMARY = models.Summary(
     port=443,
     server_name="www.example.com",
     module="default",
+    fan_out=models.FanOut(address=None, key_type=None, tls_version=None),
     labels={"team": "web"},
     state=State.INVALID,
     probe=models.Probe(started_at=_NOW, duration_seconds=0.0241, address="192.0.2.1", error=None),
@@ -65,8 +68,9 @@ _DETAIL = models.Detail(
     settings=models.Settings(
         interval_seconds=60,
         timeout_seconds=15,
-        starttls=None,
-        tls_versions=(TLSVersion.TLS_1_2, TLSVersion.TLS_1_3),
+        addresses=Addresses.ONE,
+        key_types=(),
+        tls_versions=(),
         ip_family=IPFamily.ANY,
         staple=StaplePolicy.AUTO,
         clock_skew_seconds=300,
@@ -160,6 +164,19 @@ _STATUS = status.Status(
         probe_on_demand=False,
         last_loading=status.Loading(at=_NOW - 72 * _HOUR, succeeded=True, problems=()),
     ),
+    lists=(
+        status.ListOfTargets(
+            source=Source.FILE,
+            name="/etc/ocsp-staple-exporter/targets/web.json",
+            targets=1,
+            of_other_shards=0,
+            repeated=0,
+            shadowed=0,
+            read_at=_NOW - _HOUR,
+            problems=("/etc/ocsp-staple-exporter/targets/web.json: cannot be read: No such file or directory",),
+        ),
+    ),
+    shard=status.Shard(ordinal=0, total=1),
     endpoints=status.Population(total=1, states={state: int(state is State.INVALID) for state in State}),
     probing=status.Probing(in_flight=0, in_flight_limit=256, lag_seconds=0.001),
     resident_memory_bytes=62_914_560,

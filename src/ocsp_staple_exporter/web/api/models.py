@@ -13,13 +13,14 @@ from pydantic import BeforeValidator, Field
 from ocsp_staple_exporter.diagnosis import Software, State
 from ocsp_staple_exporter.documents import Certificate, Check, Document, Finding, Time, Verdict
 from ocsp_staple_exporter.model import (
+    Addresses,
     CertStatus,
     IPFamily,
+    KeyType,
     Phase,
     ProbeFailure,
     ProxyProtocol,
     StaplePolicy,
-    StartTLS,
     TLSVersion,
 )
 
@@ -57,11 +58,24 @@ class Probe(Document):
     """Why no handshake was read; null: one was."""
 
 
+class FanOut(Document):
+    """What tells an endpoint from the others of its target; these are labels of its series too."""
+
+    address: Annotated[str | None, Field(examples=["192.0.2.1"])]
+    """The IP address that is connected to; null: the first that the host resolves to."""
+
+    key_type: KeyType | None
+    """What the leaf's key has to be; null: whatever the server prefers."""
+
+    tls_version: TLSVersion | None
+    """The only version offered; null: whatever the server chooses."""
+
+
 class Summary(Document):
     """An endpoint and what its last probe came to."""
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{16}$", examples=["1b9afc2066929cc5"])]
-    """Made from the target's name: it stays the same across restarts."""
+    """Made from the target's name and `fan_out`: it stays the same across restarts."""
 
     target: Annotated[Name, Field(examples=["www.example.com:443"])]
     """The name of its entry in the configuration; the label `target` of its series."""
@@ -75,6 +89,8 @@ class Summary(Document):
 
     module: Annotated[Name, Field(examples=["default"])]
     """The entry of the configuration that says how it is probed."""
+
+    fan_out: FanOut
 
     labels: Annotated[dict[str, Name], Field(examples=[{"team": "web"}])]
     """The labels that the configuration sets on its series."""
@@ -133,10 +149,15 @@ class Settings(Document):
 
     interval_seconds: Seconds
     timeout_seconds: Seconds
-    starttls: StartTLS | None
-    """What is spoken before TLS begins; null: TLS comes first."""
+    addresses: Addresses
+    """Which of the host's addresses are probed."""
+
+    key_types: tuple[KeyType, ...]
+    """Each is probed as an endpoint of its own; empty: whatever the server prefers."""
 
     tls_versions: tuple[TLSVersion, ...]
+    """Each is probed as an endpoint of its own; empty: whatever the server chooses."""
+
     ip_family: IPFamily
     staple: StaplePolicy
     """When a missing staple is a fault."""
@@ -263,7 +284,7 @@ class Detail(Summary):
     openssl_command: Annotated[
         str, Field(examples=["openssl s_client -connect www.example.com:443 -servername www.example.com -status"])
     ]
-    """What to type to see the same with OpenSSL; with `check` where OpenSSL does not speak the protocol (RDP)."""
+    """What to type to see the same with OpenSSL."""
 
     diagnosis: Diagnosis | None
     """Null: nothing is wrong."""

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ocsp_staple_exporter.diagnosis import State
+from ocsp_staple_exporter.discovery import ListState, Source
 from ocsp_staple_exporter.documents import Document, Time
 from ocsp_staple_exporter.web.api.models import Name
 from ocsp_staple_exporter.web.parts import Parts
@@ -33,6 +34,42 @@ class Configuration(Document):
     """Whether an endpoint can be probed through this API."""
 
     last_loading: Loading
+
+
+class ListOfTargets(Document):
+    """A file or a URL with targets."""
+
+    source: Source
+    name: Annotated[Name, Field(examples=["/etc/ocsp-staple-exporter/targets/web.json"])]
+    """The path or the URL."""
+
+    targets: int
+    """How many targets it names for this exporter, as it was last read without a fault."""
+
+    of_other_shards: int
+    """How many it names for other exporters."""
+
+    repeated: int
+    """How many of its entries name a target that it names before."""
+
+    shadowed: int
+    """How many of its targets are left out, as the configuration or an earlier list names them too."""
+
+    read_at: Time | None
+    """When it was last read without a fault; null: never yet."""
+
+    problems: tuple[Name, ...]
+    """Why it is not in force as it is now; none: it is."""
+
+
+class Shard(Document):
+    """Which part of all targets is for this exporter."""
+
+    ordinal: int
+    """Counted from 0."""
+
+    total: int
+    """1: all targets are."""
 
 
 class Population(Document):
@@ -65,6 +102,10 @@ class Status(Document):
     """The configuration is loaded and the timer runs."""
 
     configuration: Configuration
+    lists: tuple[ListOfTargets, ...]
+    """In the order in which they count."""
+
+    shard: Shard
     endpoints: Population
     probing: Probing
     resident_memory_bytes: int | None
@@ -84,6 +125,8 @@ def status(parts: Parts, states: dict[State, int]) -> Status:
             probe_on_demand=config.probe_on_demand,
             last_loading=Loading(at=loading.at, succeeded=not loading.problems, problems=loading.problems),
         ),
+        lists=tuple(map(_list, parts.lists())),
+        shard=Shard(ordinal=config.shard.ordinal, total=config.shard.total),
         endpoints=Population(total=sum(states.values()), states=states),
         probing=Probing(
             in_flight=progress.in_flight,
@@ -91,6 +134,19 @@ def status(parts: Parts, states: dict[State, int]) -> Status:
             lag_seconds=progress.lag_seconds,
         ),
         resident_memory_bytes=_resident_memory(),
+    )
+
+
+def _list(state: ListState) -> ListOfTargets:
+    return ListOfTargets(
+        source=state.key.source,
+        name=state.key.name,
+        targets=len(state.entries.targets),
+        of_other_shards=state.entries.of_other_shards,
+        repeated=state.entries.repeated,
+        shadowed=state.shadowed,
+        read_at=state.read_at,
+        problems=state.problems,
     )
 
 

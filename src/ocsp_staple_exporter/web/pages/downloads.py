@@ -20,7 +20,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 def file_name(endpoint: Endpoint, suffix: str) -> str:
     """A name of letters, digits, dots, dashes and underscores, whatever the target is called."""
-    stem = _UNSAFE.sub("_", endpoint.target)[:LONGEST_NAME].strip("._-")
+    stem = _UNSAFE.sub("_", endpoint.name)[:LONGEST_NAME].strip("._-")
     return f"{stem or endpoint.id}.{suffix}"
 
 

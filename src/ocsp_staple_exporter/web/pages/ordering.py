@@ -42,7 +42,7 @@ async def _ordered(
     runs = []
     for start in range(0, len(endpoints), AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, len(endpoints)))
-        runs.append(sorted((key(endpoints[number]), endpoints[number].target, number) for number in numbers))
+        runs.append(sorted((key(endpoints[number]), endpoints[number].name, number) for number in numbers))
         await asyncio.sleep(0)
     merged = heapq.merge(*runs)
     for passed in range(0, offset, AT_ONCE):

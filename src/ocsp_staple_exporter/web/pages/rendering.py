@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES
+from ocsp_staple_exporter.discovery import ListState
 from ocsp_staple_exporter.web.pages import names, words
 from ocsp_staple_exporter.web.pages.assets import path_of
 from ocsp_staple_exporter.web.parts import About, Parts
@@ -67,6 +68,9 @@ def _grouped(items: Iterable[object], attribute: str) -> list[tuple[object, list
 
 _ENVIRONMENT = _environment()
 
+LISTS_SHOWN = 5
+"""Of the lists that are ill: the API's status names all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -79,6 +83,12 @@ class Frame:
     now: datetime
     problems: tuple[str, ...]
     """Why the configuration was not reloaded."""
+
+    ill_lists: tuple[ListState, ...]
+    """The first of the lists of targets that are not in force as they are now."""
+
+    more_ill_lists: int
+    """How many others there are."""
 
     @property
     def home(self) -> str:
@@ -93,7 +103,15 @@ def root_of(request: web.Request) -> str:
 
 def page(request: web.Request, parts: Parts, template: str, *, status: int = 200, **values: object) -> web.Response:
     """The rendered template. It shows the present, so nobody may keep it."""
-    frame = Frame(root=root_of(request), about=parts.about, now=parts.now(), problems=parts.last_loading().problems)
+    ill = tuple(state for state in parts.lists() if state.problems)
+    frame = Frame(
+        root=root_of(request),
+        about=parts.about,
+        now=parts.now(),
+        problems=parts.last_loading().problems,
+        ill_lists=ill[:LISTS_SHOWN],
+        more_ill_lists=len(ill[LISTS_SHOWN:]),
+    )
     text = _ENVIRONMENT.get_template(template).render(frame=frame, now=frame.now, **values)
     response = web.Response(
         status=status,

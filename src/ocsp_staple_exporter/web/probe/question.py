@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from multidict import MultiMapping
 
 from ocsp_staple_exporter.config.hosts import is_address, parse_host, parse_name, split_host_port
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion
+
+Word = TypeVar("Word", bound=enum.Enum)
 
 DEFAULT_MODULE = "default"
+DEFAULT_PORT = 443
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,13 @@ def read_question(query: MultiMapping[str], modules: Mapping[str, Module]) -> Qu
     if not target:
         raise ValueError("say what to probe: /probe?target=HOST[:PORT], as in /probe?target=www.example.com")
     endpoint = _endpoint(target, _only(query, "server_name"), _module(_only(query, "module"), modules))
-    return Question(endpoint, _flag("debug", _only(query, "debug")))
+    part = replace(
+        endpoint,
+        address=_address(_only(query, "address")),
+        key_type=_one_of(KeyType, "key_type", _only(query, "key_type"), endpoint.module.key_types),
+        tls_version=_one_of(TLSVersion, "tls_version", _only(query, "tls_version"), endpoint.module.tls_versions),
+    )
+    return Question(part, _flag("debug", _only(query, "debug")))
 
 
 def cut(endpoint: Endpoint, scrape_timeout: str | None, offset: timedelta) -> Endpoint:
@@ -73,7 +84,7 @@ def _endpoint(target: str, server_name: str, module: Module) -> Endpoint:
         host = parse_host(host_text)
     except ValueError as error:
         raise ValueError(f"target: {error}") from None
-    port = module.default_port if port is None else port
+    port = DEFAULT_PORT if port is None else port
     return Endpoint(
         target=f"{host.written}:{port}",
         host=host.resolved,
@@ -92,6 +103,26 @@ def _server_name(text: str) -> str | None:
         return parse_name(text)
     except ValueError as error:
         raise ValueError(f"server_name: {error}") from None
+
+
+def _address(text: str) -> str | None:
+    """Of the host, as an IPv6 address with or without brackets; empty: the first that the host resolves to."""
+    if not text:
+        return None
+    if not is_address(text):
+        raise ValueError(f"address: {quoted(text)} is no IP address")
+    return parse_host(text).resolved
+
+
+def _one_of(kind: type[Word], name: str, text: str, usual: tuple[Word, ...]) -> Word | None:
+    """A member by its value. Where none is asked for: the module's, where that names only one; else whichever comes."""
+    if not text:
+        return usual[0] if len(usual) == 1 else None
+    try:
+        return kind(text)
+    except ValueError:
+        words = [quoted(str(word.value)) for word in kind]
+        raise ValueError(f"{name}: {quoted(text)} is none of {', '.join(words)}") from None
 
 
 def _flag(name: str, text: str) -> bool:

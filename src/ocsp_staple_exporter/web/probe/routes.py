@@ -57,7 +57,7 @@ def routes(parts: Parts, *, timeout_offset: timedelta = TIMEOUT_OFFSET) -> list[
             question = read_question(request.query, config.modules)
         except ValueError as error:
             return _sentence(HTTPStatus.BAD_REQUEST, str(error))
-        if not config.permission.may_permit(question.endpoint.host):
+        if not config.permission.may_permit(_asked_for(question.endpoint)):
             return _refuse(question.endpoint)
         if not places.free:
             return _sentence(HTTPStatus.SERVICE_UNAVAILABLE, "too many probes are under way: ask again in a moment")
@@ -71,6 +71,11 @@ def routes(parts: Parts, *, timeout_offset: timedelta = TIMEOUT_OFFSET) -> list[
         return await _answer(request, parts, question, result)
 
     return [web.get("/probe", probe, allow_head=False)]
+
+
+def _asked_for(endpoint: Endpoint) -> str:
+    """What has to be permitted. An address is not the name's that stands beside it: it is permitted by itself."""
+    return endpoint.address or endpoint.host
 
 
 class _Places:
@@ -98,7 +103,7 @@ class _Places:
 async def _probe(parts: Parts, config: Config, endpoint: Endpoint) -> ProbeResult:
     started_at = parts.now()
     try:
-        return await parts.probe(endpoint, may_connect=partial(config.permission.permits, endpoint.host))
+        return await parts.probe(endpoint, may_connect=partial(config.permission.permits, _asked_for(endpoint)))
     except TooManyQuestionsError:
         raise
     except Exception as error:
@@ -148,7 +153,7 @@ def _debug(parts: Parts, question: Question, result: ProbeResult) -> web.Respons
 def _refuse(endpoint: Endpoint, what: str = "") -> web.Response:
     """No address is named: who asks need not learn what a name leads to in our network."""
     where = 'see allow and refuse_private under "probe:" in the configuration of the exporter'
-    return _sentence(HTTPStatus.FORBIDDEN, f"{quoted(endpoint.host)} {what}may not be asked for: {where}")
+    return _sentence(HTTPStatus.FORBIDDEN, f"{quoted(_asked_for(endpoint))} {what}may not be asked for: {where}")
 
 
 def _sentence(status: HTTPStatus, sentence: str) -> web.Response:

@@ -1,0 +1,241 @@
+"""Files of targets, and what becomes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from ocsp_staple_exporter.discovery import Source
+from ocsp_staple_exporter.discovery import reading as reading_module
+from ocsp_staple_exporter.discovery.files import Looks, StillWrittenError, find_files, read_whole
+from ocsp_staple_exporter.model import Module
+from ocsp_staple_exporter.sharding import Shard
+from tests.discovery.following import following, groups, replace_file, target, wanted
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+async def test_targets_of_files_join_those_of_the_configuration(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", groups("a"))
+    write(tmp_path / "b.yaml", "- targets: [b]\n")
+    write(tmp_path / "c.txt", "nobody asked")
+    patterns = [tmp_path / "*.json", tmp_path / "*.yaml"]
+    async with following(wanted(target("own"), files=patterns)) as lists:
+        assert lists.names == {"own", "a", "b"}
+        assert [state.key.name for state in lists.discovery.lists] == [
+            str(tmp_path / "a.json"),
+            str(tmp_path / "b.yaml"),
+        ]
+        assert lists.discovery.failures == {Source.FILE: 0, Source.URL: 0}
+
+
+async def test_a_change_touches_only_what_changed(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups("a", "b", "c"))
+    async with following(wanted(files=[file])) as lists:
+        before = lists.in_force["a:443"]
+        lists.changes.clear()
+        replace_file(file, groups("a", "c", "d"))
+        await lists.until(lambda: lists.names == {"a", "c", "d"})
+        ((added, removed),) = lists.changes
+        assert ([one.host for one in added], [one.host for one in removed]) == (["d"], ["b"])
+        assert lists.in_force["a:443"] is before
+
+
+async def test_a_target_that_is_another_one_under_its_name_goes_and_comes(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups("a"))
+    async with following(wanted(files=[file])) as lists:
+        lists.changes.clear()
+        replace_file(file, groups("a", labels={"team": "web"}))
+        await lists.until(lambda: bool(lists.changes))
+        ((added, removed),) = lists.changes
+        assert added[0].labels == (("team", "web"),)
+        assert removed[0].labels == ()
+
+
+async def test_a_new_file_is_found_without_a_reload(tmp_path: Path) -> None:
+    async with following(wanted(files=[tmp_path / "*.json"])) as lists:
+        assert not lists.names
+        write(tmp_path / "new.json", groups("new"))
+        await lists.until(lambda: lists.names == {"new"})
+
+
+@pytest.mark.parametrize("pattern", ["a.json", "*.json"])
+async def test_a_file_that_vanishes_leaves_its_last_good_list(tmp_path: Path, pattern: str) -> None:
+    file = write(tmp_path / "a.json", groups("a"))
+    async with following(wanted(files=[tmp_path / pattern])) as lists:
+        with capture_logs() as logged:
+            file.unlink()
+            await lists.until(lambda: bool(lists.state(file).problems))
+        assert lists.names == {"a"}
+        assert lists.discovery.failures[Source.FILE] == 1
+        assert lists.state(file).problems == (f"{file}: cannot be read: No such file or directory",)
+        assert [line["targets"] for line in logged if line["log_level"] == "error"] == [1]
+        write(file, groups("back"))
+        await lists.until(lambda: lists.names == {"back"})
+        assert not lists.state(file).problems
+
+
+@pytest.mark.parametrize("text", ["", "[", '[{"targets": ["a"]}, {"targets": ["*"]}]', '{"targets": ["a"]}'])
+async def test_a_file_that_breaks_leaves_its_last_good_list(tmp_path: Path, text: str) -> None:
+    file = write(tmp_path / "a.json", groups("a", "b"))
+    async with following(wanted(files=[file])) as lists:
+        read_at = lists.state(file).read_at
+        replace_file(file, text)
+        await lists.until(lambda: bool(lists.state(file).problems))
+        assert lists.names == {"a", "b"}
+        assert lists.discovery.failures[Source.FILE] == 1
+        assert lists.state(file).read_at == read_at
+        replace_file(file, "[]")
+        await lists.until(lambda: not lists.names)
+
+
+async def test_a_file_that_is_broken_from_the_start_holds_nobody_up(tmp_path: Path) -> None:
+    files = [write(tmp_path / "a.json", "["), write(tmp_path / "b.json", groups("b")), tmp_path / "missing.json"]
+    async with following(wanted(target("own"), files=files)) as lists:
+        assert lists.names == {"own", "b"}
+        assert lists.discovery.failures[Source.FILE] == 2
+        assert lists.state(files[0]).read_at is None
+        assert lists.state(files[2]).problems
+
+
+async def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.files.LARGEST", 1024**2)
+    file = write(tmp_path / "a.json", groups("a"))
+    async with following(wanted(files=[file])) as lists:
+        replace_file(file, " " * (1024**2 + 1))
+        await lists.until(lambda: bool(lists.state(file).problems))
+        assert lists.state(file).problems == (f"{file}: is larger than 1 MiB",)
+        assert lists.names == {"a"}
+
+
+async def test_the_first_of_a_name_counts_and_the_next_takes_its_place(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.json", groups("x", "own", labels={"from": "a"}))
+    second = write(tmp_path / "b.json", groups("x", "y", labels={"from": "b"}))
+    async with following(wanted(target("own"), files=[tmp_path / "*.json"])) as lists:
+        assert lists.in_force["own:443"].labels == ()
+        assert lists.in_force["x:443"].labels == (("from", "a"),)
+        assert (lists.state(first).shadowed, lists.state(second).shadowed) == (1, 1)
+        replace_file(first, groups("own", labels={"from": "a"}))
+        await lists.until(lambda: lists.in_force["x:443"].labels == (("from", "b"),))
+        await lists.until(lambda: lists.state(second).shadowed == 0)
+
+
+async def test_another_configuration_reads_the_files_anew(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups("a", labels={"__param_module": "slow"}))
+    slow, slower = Module(name="slow"), Module(name="slow", server_name="sni.example.com")
+    async with following(wanted(files=[file], modules={"slow": slow})) as lists:
+        assert lists.in_force["a:443"].module is slow
+        await lists.discovery.configure(wanted(target("own"), files=[file], modules={"slow": slower}))
+        assert lists.names == {"own", "a"}
+        await lists.until(lambda: lists.in_force["a:443"].module is slower)
+
+
+async def test_another_configuration_without_the_list_lets_its_targets_go(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups("a"))
+    async with following(wanted(target("own"), files=[file])) as lists:
+        await lists.discovery.configure(wanted(target("own")))
+        assert lists.names == {"own"}
+        assert lists.discovery.lists == ()
+
+
+async def test_a_reload_lets_a_file_go_that_no_pattern_finds_any_more(tmp_path: Path) -> None:
+    file, named = write(tmp_path / "a.json", groups("a")), write(tmp_path / "named.yml", "- targets: [b]")
+    of = wanted(files=[tmp_path / "*.json", named])
+    async with following(of) as lists:
+        file.unlink()
+        named.unlink()
+        await lists.until(lambda: lists.discovery.failures[Source.FILE] == 2)
+        await lists.discovery.configure(of)
+        assert lists.names == {"b"}
+
+
+async def test_a_module_that_goes_while_a_list_names_it_is_told(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups("a", labels={"__param_module": "slow"}))
+    async with following(wanted(files=[file], modules={"slow": Module(name="slow")})) as lists:
+        await lists.discovery.configure(wanted(files=[file]))
+        await lists.until(lambda: bool(lists.state(file).problems))
+        assert "not defined under modules" in lists.state(file).problems[0]
+        assert lists.names == {"a"}
+
+
+async def test_a_shard_takes_its_part_of_a_file(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups(*(f"host-{number}" for number in range(50))))
+    taken: list[str] = []
+    for ordinal in range(2):
+        async with following(wanted(files=[file], shard=Shard(ordinal, 2))) as lists:
+            taken += lists.names
+            assert lists.discovery.shard == Shard(ordinal, 2)
+    assert sorted(taken) == sorted(f"host-{number}" for number in range(50))
+
+
+async def test_a_long_list_is_put_in_force_in_slices(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups(*(f"host-{number}" for number in range(1200))))
+    async with following(wanted(files=[file])) as lists:
+        assert len(lists.names) == 1200
+        assert max(len(change.added) for change in lists.changes) <= 500
+
+
+def test_a_file_that_still_grows_is_left_alone_until_it_rests(tmp_path: Path) -> None:
+    file, looks = tmp_path / "a.json", Looks()
+    assert looks.due([file]) == (file,)
+    looks.read_as(file, None)
+    sizes = []
+    for text in ("[", "[]", "[] "):
+        write(file, text)
+        sizes.append(looks.due([file]))
+    assert sizes == [(), (), ()]
+    assert looks.due([file]) == (file,)
+    looks.read_as(file, looks.seen(file))
+    assert looks.due([file]) == ()
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "a.json", "[]")
+
+    def read_and_write(path: Path, _largest: int) -> bytes:
+        data = path.read_bytes()
+        replace_file(path, groups("later"))
+        return data
+
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.files.read_bytes", read_and_write)
+    with pytest.raises(StillWrittenError):
+        read_whole(file)
+
+
+async def test_a_file_that_is_always_written_is_never_taken_and_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "a.json", groups("a"))
+    tries = 0
+
+    def never_at_rest(path: Path) -> tuple[bytes, None]:
+        nonlocal tries
+        tries += 1
+        raise StillWrittenError(path)
+
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.discovery.read_whole", never_at_rest)
+    async with following(wanted(files=[file])) as lists:
+        replace_file(file, groups("b"))
+        await lists.until(lambda: tries >= 2)
+        assert not lists.names
+        assert lists.discovery.failures[Source.FILE] == 0
+
+
+def test_patterns_find_each_file_once_and_in_order(tmp_path: Path) -> None:
+    for name in ("b.json", "a.json", "c.yml", ".hidden.json"):
+        write(tmp_path / name, "[]")
+    found = find_files([tmp_path / "*.json", tmp_path / "missing.yml", tmp_path / "?.*", tmp_path / "none-*.yml"])
+    assert [file.name for file in found] == ["a.json", "b.json", "missing.yml", "c.yml"]
+
+
+def test_the_largest_list_is_larger_than_a_hundred_thousand_targets_need() -> None:
+    assert len(groups(*(f"host-{number:06}.some-department.example.com:8443" for number in range(100_000)))) * 5 < (
+        reading_module.LARGEST
+    )
