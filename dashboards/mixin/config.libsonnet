@@ -25,9 +25,10 @@
     responderEndsWithin: 24 * 3600,
     certificateEndsWithin: 3 * 24 * 3600,
 
-    // A staple is missing sometimes when it came or went this often within the window,
-    // and was last missing within `recent`.
-    flapping: { changes: 4, window: '2h', recent: '30m' },
+    // A staple is missing sometimes when it came or went this often within the window, and was last
+    // missing within `recent`. Where a retry brought it each time, it must have been missing within the
+    // window that ended `again` ago as well: a server that has just been started is not meant.
+    flapping: { changes: 4, window: '2h', recent: '30m', again: '1h' },
 
     // A probe is overdue when the last one is older than this many of its intervals, plus the slack in seconds.
     overdue: { intervals: 3, slack: 60 },

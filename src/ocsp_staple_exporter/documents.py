@@ -7,6 +7,7 @@ times are UTC. The models are the schema as well: an OpenAPI document is made fr
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
@@ -138,6 +139,47 @@ class Check(Document):
     """For people: the values that were looked at."""
 
 
+class ProbeProblem(Document):
+    """Why no handshake was read."""
+
+    reason: model.ProbeFailure
+    """Its public name; docs/metrics.md explains each."""
+
+    detail: str
+    """For people."""
+
+
+class OneHandshake(Document):
+    """One of the handshakes of a probe."""
+
+    retry: bool
+    """Made because none before it had carried a staple."""
+
+    stapled: bool | None
+    """Null: it failed."""
+
+    leaf_sha256: str | None
+    staple_sha256: str | None
+    verified: bool | None
+    """What the staple is worth; null: none came."""
+
+    next_update: Time | None
+    error: ProbeProblem | None
+    """Why it failed; null: it was read."""
+
+
+class Handshakes(Document):
+    """All handshakes of a probe, in their order. What is said elsewhere is of the worst that carried a staple."""
+
+    stapled: int
+    not_stapled: int
+    failed: int
+    left_out: int
+    """The timeout left no time for them."""
+
+    each: tuple[OneHandshake, ...]
+
+
 OUTCOMES = {Passed: CheckOutcome.PASSED, Failed: CheckOutcome.FAILED, Skipped: CheckOutcome.NOT_APPLICABLE}
 
 
@@ -190,6 +232,40 @@ def check(result: Result) -> Check:
         reason=outcome.reason if isinstance(outcome, Failed) else None,
         detail=outcome.detail,
     )
+
+
+def handshakes(seen: model.Observation) -> Handshakes:
+    rounds = model.Rounds(seen=(seen,)) if seen.rounds is None else seen.rounds
+    planned = len(rounds.seen) - rounds.retries
+    return Handshakes(
+        stapled=seen.stapled,
+        not_stapled=len(seen.handshakes) - seen.stapled,
+        failed=len(rounds.seen) - len(seen.handshakes),
+        left_out=rounds.left_out,
+        each=tuple(_one_handshake(one, retry=number >= planned) for number, one in enumerate(rounds.seen)),
+    )
+
+
+def _one_handshake(seen: model.Observation | model.ProbeError, *, retry: bool) -> OneHandshake:
+    error, leaf, staple, stapled = None, None, None, None
+    if isinstance(seen, model.ProbeError):
+        error = ProbeProblem(reason=seen.reason, detail=seen.detail)
+    else:
+        leaf, staple = seen.handshake.leaf, seen.handshake.staple
+        stapled = seen.assessment if isinstance(seen.assessment, model.Verdict) else None
+    return OneHandshake(
+        retry=retry,
+        stapled=None if error else staple is not None,
+        leaf_sha256=leaf and _sha256(leaf),
+        staple_sha256=None if staple is None else _sha256(staple),
+        verified=stapled and stapled.verified,
+        next_update=stapled and stapled.next_update,
+        error=error,
+    )
+
+
+def _sha256(der: bytes) -> str:
+    return hashlib.sha256(der).hexdigest()
 
 
 def seconds_until(moment: datetime | None, now: datetime) -> float | None:

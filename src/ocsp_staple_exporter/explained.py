@@ -33,3 +33,20 @@ def checks_of(result: ProbeResult) -> tuple[Result, ...]:
         seen.judged_at,
         clock_skew=result.endpoint.module.clock_skew,
     )
+
+
+def handshakes_in_words(seen: Observation) -> str | None:
+    """How many carried a staple, and what else there is to say of them; None where one was all that was due."""
+    rounds = seen.rounds
+    if rounds is None:
+        return None
+    read, failed = len(seen.handshakes), len(rounds.seen) - len(seen.handshakes)
+    staples = len({one.handshake.staple for one in seen.handshakes} - {None})
+    words = [
+        f"{seen.stapled} of {read} carried a staple",
+        f"{staples} different ones" if staples > 1 else "",
+        f"the last {rounds.retries} as a retry" if rounds.retries > 1 else "the last as a retry" * rounds.retries,
+        f"{failed} more failed" if failed else "",
+        f"{rounds.left_out} left out, since the timeout had no room for more" if rounds.left_out else "",
+    ]
+    return "; ".join(filter(None, words))

@@ -119,6 +119,9 @@ def test_defaults_are_told_as_they_are_written_in_the_file() -> None:
         "addresses": "one",
         "ip_family": "any",
         "staple": "auto",
+        "handshakes": 1,
+        "staple_retries": 1,
+        "staple_retry_delay": "1s",
         "clock_skew": "5m",
     }
     assert f"Default: {format_duration(Module().timeout)}, " in options["timeout"]["description"]
@@ -213,6 +216,9 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "labels": st.dictionaries(WORDS, WORDS, max_size=2),
     "interval": st.sampled_from(["1y", "365d", "1m1ms", "5m", "0s", "0", "366d"]),
     "timeout": st.sampled_from(["1ms", "0h1m", "5m", "1s1m"]),
+    "handshakes": st.sampled_from([0, 1, 100, 101, 1.0, "1", True]),
+    "staple_retries": st.sampled_from([-1, 0, 100, 101, "1", False]),
+    "staple_retry_delay": st.sampled_from(["0", "0s", "1s", 0, 1]),
     "clock_skew": st.sampled_from(["0", "0s", "1y", "5m", 0, 0.0, 1]),
     "tls_versions": st.lists(st.sampled_from(["1.2", "1.3", 1.2]), max_size=3),
     "key_types": st.lists(st.sampled_from(["rsa", "ecdsa", "dsa"]), max_size=3),

@@ -10,7 +10,7 @@ from ocsp_staple_exporter.lab.ca import Authority, Identity, self_signed_leaf
 from ocsp_staple_exporter.lab.flaws import FLAWS, ODDITIES
 from ocsp_staple_exporter.lab.keys import KeyType, generate_key
 from ocsp_staple_exporter.lab.staples import staple
-from ocsp_staple_exporter.model import Reason
+from ocsp_staple_exporter.model import BESIDE_THE_STAPLE, Reason
 from tests.lab.openssl_ocsp import openssl_ocsp
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -22,6 +22,7 @@ NOT_ABOUT_THE_STAPLE = {
     Reason.ISSUER_UNAVAILABLE,
     Reason.ISSUER_MISMATCH,
     Reason.SELF_SIGNED_LEAF,
+    *BESIDE_THE_STAPLE,
 }
 
 OPENSSL_LOSES_ITS_WAY = {

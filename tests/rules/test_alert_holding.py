@@ -38,7 +38,10 @@ HOUR = 60
         (replace(SOUND, status="unknown", errors=("cert_status_unknown",)), "OCSPCertificateUnknown critical"),
         (MUST_STAPLE_WITHOUT, "OCSPMustStapleMissing critical"),
         (WITHOUT_STAPLE, "OCSPStapleMissing warning"),
-        (replace(SOUND, handshakes=(1, 1)), "OCSPStapleMissingSometimes warning"),
+        (
+            replace(SOUND, handshakes=(1, 1), warnings=("staple_missing_sometimes",)),
+            "OCSPStapleMissingSometimes warning",
+        ),
         (replace(SOUND, errors=("status_try_later",)), "OCSPErrorResponseStapled warning"),
         (replace(SOUND, errors=("signature_invalid",)), "OCSPStapleInvalid critical"),
         (stale(-400), "OCSPStapleStale critical"),

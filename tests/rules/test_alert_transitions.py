@@ -128,6 +128,39 @@ def test_a_flapping_must_staple_that_stays_away_is_missing(story: Story) -> None
     story.holds()
 
 
+MENDED = (1, 1)
+"""Handshakes: none in the first, one in the retry."""
+
+WARM = (1, 0)
+
+
+@pytest.mark.parametrize("host", [SOUND, MUST_STAPLE], ids=["optional", "must-staple"])
+def test_a_server_whose_workers_warm_up_one_by_one_is_not_reported(story: Story, host: Host) -> None:
+    for shaken in (MENDED, MENDED, WARM, MENDED, WARM, WARM, WARM, MENDED, WARM, WARM, MENDED):
+        story.during(2, exporter({WWW: replace(host, handshakes=shaken)})).firing()
+    for _ in range(15):
+        story.during(10, exporter({WWW: host})).firing()
+    story.holds()
+
+
+@pytest.mark.parametrize(
+    ("host", "alert"),
+    [
+        (SOUND, "OCSPStapleMissingSometimes warning"),
+        (MUST_STAPLE, "OCSPStapleMissingSometimes critical"),
+    ],
+    ids=["optional", "must-staple"],
+)
+def test_a_server_of_which_a_worker_stays_cold_is_although_every_probe_sees_a_staple(
+    story: Story, host: Host, alert: str
+) -> None:
+    for _ in range(20):
+        story.during(1, exporter({WWW: replace(host, handshakes=MENDED)})).during(3, exporter({WWW: host}))
+    story.firing(only(alert))
+    story.during(31, exporter({WWW: host})).firing()
+    story.holds()
+
+
 @pytest.mark.parametrize(
     ("host", "alert"),
     [

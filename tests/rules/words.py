@@ -105,7 +105,7 @@ WORDS = [
         alert="OCSPStapleMissingSometimes",
         severity="warning",
         fault="missing_sometimes",
-        host=replace(SOUND, handshakes=(1, 1)),
+        host=replace(SOUND, handshakes=(3, 1), warnings=("staple_missing_sometimes",)),
         summary="A server sends a staple in some handshakes only.",
         description=f"{WWW} sends an OCSP response in some handshakes and none in others, for 1h 0m 0s now. Typical "
         "causes are workers that each fetch their own response, and several machines or certificates behind one "
@@ -115,7 +115,7 @@ WORDS = [
         alert="OCSPStapleMissingSometimes",
         severity="critical",
         fault="missing_sometimes_must_staple",
-        host=replace(MUST_STAPLE, handshakes=(1, 1)),
+        host=replace(MUST_STAPLE, handshakes=(3, 1), errors=("staple_missing_sometimes",)),
         summary="A server sends a staple in some handshakes only although its certificate demands one.",
         description=f"{WWW} sends an OCSP response in some handshakes and none in others, for 1h 0m 0s now. Its "
         "certificate demands one (must-staple): Firefox and GnuTLS clients are locked out in the handshakes without. "

@@ -11,30 +11,49 @@ function(config)
   local since(name, expr) = { name: name, kind: 'since', expr: std.rstripChars(expr, '\n') };
   local moment(name, expr) = since(name, expr) { kind: 'moment' };
 
+  // Reasons that have a fault of their own.
+  local elsewhere = [
+    'expired',
+    'responder_expired',
+    'status_.*',
+    'revoked',
+    'cert_status_unknown',
+    'must_staple_missing',
+    'staple_missing_sometimes',
+  ];
+
   local unless(faults) = 'unless ignoring (fault) ocsp_staple:fault:seen{fault=~"%s"}\n' % std.join('|', faults);
   local answered = ['revoked', 'unknown', 'error_response_must_staple', 'error_response'];
   local useless = answered + ['invalid'];
   local ending = useless + ['stale', 'expiring_critical', 'expiring_warning'];
 
-  local handshakes(stapled) = q.without('stapled', 'handshakes', 'stapled="%s"' % stapled);
-  local missing = '\n  and %s == 0\n' % handshakes('true');
+  local missing = '\n  and %s == 0\n' % q.without('stapled', 'handshakes', 'stapled="true"');
 
   // `settled`: where there was no staple for so long, it is missing always.
-  local missingSometimes(settled) = |||
+  // `finding`: the metric that says so of the handshakes of one probe. A retry that got a staple is no finding:
+  // servers that fetch when they are first asked begin so. Where it goes on for long, it was no beginning.
+  local missingSometimes(settled, finding) = |||
     (
-      (%(with)s > 0 and %(without)s > 0)
+      %(finding)s == 1
       or
       (
         changes(%(present)s[%(window)s]) >= %(changes)d
         and min_over_time(%(present)s[%(recent)s]) == 0
         and max_over_time(%(present)s[%(settled)s]) == 1
       )
+      or
+      max without (stapled) (
+        changes(%(without)s[%(window)s]) >= %(changes)d
+        and max_over_time(%(without)s[%(recent)s]) > 0
+        and max_over_time(%(without)s[%(window)s] offset %(again)s) > 0
+        and ignoring (stapled) max_over_time(%(present)s[%(settled)s]) == 1
+      )
     )
   ||| % config.flapping {
-    with: handshakes('true'),
-    without: handshakes('false'),
+    without: series('handshakes', 'stapled="false"'),
     present: series('present'),
     settled: settled,
+    finding: q.without('reason', finding, 'reason="staple_missing_sometimes"'),
   };
 
   local expiring(limit) = |||
@@ -62,7 +81,7 @@ function(config)
         (%s unless %s)
       )
     ||| % [
-      rejected('reason!~"expired|responder_expired|status_.*|revoked|cert_status_unknown|must_staple_missing"'),
+      rejected('reason!~"%s"' % std.join('|', elsewhere)),
       rejected('reason="responder_expired"'),
       rejected('reason="expired"'),
     ] + unless(answered)),
@@ -71,11 +90,11 @@ function(config)
     since('missing', series('expected') + ' == 1' + missing + '  unless %s == 1' % series('must_staple')),
     since(
       'missing_sometimes_must_staple',
-      missingSometimes(config.alerts.OCSPMustStapleMissing['for']) + 'and %s == 1' % series('must_staple')
+      missingSometimes(config.alerts.OCSPMustStapleMissing['for'], 'verification_error') + 'and %s == 1' % series('must_staple')
     ),
     since(
       'missing_sometimes',
-      missingSometimes(config.alerts.OCSPStapleMissing['for'])
+      missingSometimes(config.alerts.OCSPStapleMissing['for'], 'warning')
       + 'and %s == 1\nunless %s == 1' % [series('expected'), series('must_staple')]
     ),
 

@@ -104,6 +104,22 @@ file_option = partial(option, use=Use.FILE, group=Group.FILE)
     help="Connect to an address of this kind; any by default.",
 )
 @host_option(
+    "--handshakes",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    group=Group.PROBING,
+    help="Shake hands with a host that often: does a staple come always, sometimes or never? 1 by default.",
+)
+@host_option(
+    "--retries",
+    "staple_retries",
+    metavar="N",
+    type=click.IntRange(0, 100),
+    group=Group.PROBING,
+    help="While none came and one is due, try that often more, a second apart; 1 by default. "
+    "nginx fetches a staple when it is first asked for one.",
+)
+@host_option(
     "--concurrency",
     metavar="N",
     type=click.IntRange(1, MOST_AT_ONCE),

@@ -23,6 +23,9 @@ from ocsp_staple_exporter.ocsp.times import utc
 
 _PLACE = "@hosts@"
 
+OF_A_HANDSHAKE = ("address", "handshake", "handshakes", "chain", "leaf", "issuer", "staple_expected", "absence")
+"""Fields of a host that are null where no handshake was read."""
+
 
 def as_json(run: Run, exit_status: int) -> Iterator[bytes]:
     """One JSON object in UTF-8, host by host, so that ten thousand of them need not be held as text."""
@@ -83,10 +86,11 @@ def _error(outcome: Observation | ProbeError) -> Document | None:
 def _of_observation(host: Checked) -> Document:
     seen = host.observation
     if seen is None:
-        return dict.fromkeys(("address", "handshake", "chain", "leaf", "issuer", "staple_expected", "absence"))
+        return dict.fromkeys(OF_A_HANDSHAKE)
     return {
         "address": seen.address,
         "handshake": _handshake(seen),
+        "handshakes": documents.handshakes(seen).model_dump(mode="json"),
         "chain": {
             "verified": seen.chain.verified,
             "detail": seen.chain.detail,

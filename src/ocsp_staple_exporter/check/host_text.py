@@ -13,8 +13,9 @@ from ocsp_staple_exporter.check.host import Checked, fixes_to_tell, report_of
 from ocsp_staple_exporter.check.layout import Block, Line, laid_out, margined
 from ocsp_staple_exporter.check.text import GRADE_STYLES, story_of
 from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, State, openssl_command
+from ocsp_staple_exporter.explained import handshakes_in_words
 from ocsp_staple_exporter.foreign_text import escape
-from ocsp_staple_exporter.model import ChainVerdict, Observation, ProbeError, ProbeResult
+from ocsp_staple_exporter.model import BESIDE_THE_STAPLE, ChainVerdict, Observation, ProbeError, ProbeResult
 
 RUNBOOKS = "docs/runbooks"
 
@@ -102,6 +103,7 @@ def _facts(host: Checked) -> facts.Facts:
         "host": f"{_where(result)}, at {seen.address or 'an address that the proxy knows'}",
         "handshake": f"TLS {handshake.tls_version.value}, {handshake.cipher_suite}, {handshake.group}, "
         f"{handshake.signature_scheme}",
+        "handshakes": handshakes_in_words(seen),
         "took": _durations(result),
         "server": host.server.header and f"{host.server.header}, as it says itself",
         "chain": _chain(seen.chain, len(handshake.chain)),
@@ -146,15 +148,18 @@ def _staple(seen: Observation) -> str:
 
 
 def _findings(host: Checked) -> Iterable[Line]:
-    """What is wrong where there is no staple whose checks would tell."""
+    """What is wrong and no check of the staple would tell."""
     match host.result.outcome:
         case ProbeError(reason, detail):
             yield _finding("error", "red", reason.value, detail)
-        case Observation() if host.verdict is None:
+        case Observation():
+            checked = host.verdict is not None
             for finding in host.errors:
-                yield _finding("error", "red", finding.reason.value, finding.detail)
+                if not checked or finding.reason in BESIDE_THE_STAPLE:
+                    yield _finding("error", "red", finding.reason.value, finding.detail)
             for finding in host.warnings:
-                yield _finding("warning", "yellow", finding.reason.value, finding.detail)
+                if not checked or finding.reason in BESIDE_THE_STAPLE:
+                    yield _finding("warning", "yellow", finding.reason.value, finding.detail)
 
 
 def _finding(severity: str, style: str, label: str, detail: str) -> Line:

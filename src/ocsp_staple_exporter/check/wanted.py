@@ -34,6 +34,8 @@ class Probing:
     clock_skew: timedelta | None
     tls_version: str | None
     ip_family: str | None
+    handshakes: int | None
+    staple_retries: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ def _changes(probing: Probing) -> Mapping[str, Any]:
         "clock_skew": probing.clock_skew,
         "tls_versions": probing.tls_version and (TLSVersion(probing.tls_version),),
         "ip_family": probing.ip_family and IPFamily(probing.ip_family),
+        "handshakes": probing.handshakes,
+        "staple_retries": probing.staple_retries,
     }
     return {name: value for name, value in changes.items() if value is not None}
 

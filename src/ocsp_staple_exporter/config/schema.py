@@ -124,6 +124,16 @@ class ModuleOptions(_Options):
     """Whether a missing staple is a fault. auto: where the certificate names an OCSP responder or demands stapling;
     required: always; optional: never, unless the certificate demands stapling."""
 
+    handshakes: Annotated[int, Field(ge=1, le=100)] = _MODULE.handshakes
+    """Handshakes of each probe, one after the other. Several tell whether a staple comes always, sometimes or never."""
+
+    staple_retries: Annotated[int, Field(ge=0, le=100)] = _MODULE.staple_retries
+    """Handshakes more while none has carried a staple that is due; 0: none. nginx fetches a staple when it is first
+    asked for one. What the timeout leaves no time for is left out, handshakes and retries alike."""
+
+    staple_retry_delay: Duration = _MODULE.staple_retry_delay
+    """From a handshake without a staple to the retry."""
+
     clock_skew: Duration = _MODULE.clock_skew
     """How far the clocks of the exporter and the responder may be apart when the times in a staple are judged."""
 

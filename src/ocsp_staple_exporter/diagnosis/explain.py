@@ -13,6 +13,7 @@ from ocsp_staple_exporter.diagnosis import (
     presence,
     reachability,
     responder,
+    rounds,
     status,
 )
 from ocsp_staple_exporter.diagnosis.diagnosis import Diagnosis, Software
@@ -38,6 +39,7 @@ STORIES: Mapping[Reason, Story] = {
     **responder.STORIES,
     **freshness.STORIES,
     **status.STORIES,
+    **rounds.STORIES,
 }
 MILD: Mapping[Reason, Story] = {**encoding.MILD, **identity.MILD}
 """Where a warning has another story than the error of the same name."""

@@ -23,7 +23,7 @@ ssl_stapling_verify on;
 ssl_trusted_certificate /etc/nginx/tls/$site.trusted.pem;
 resolver 127.0.0.53;""",
 )
-_NGINX_PRELOAD = Fix(
+NGINX_PRELOAD = Fix(
     software=Software.NGINX,
     text="nginx fetches after the first handshake, so each worker sends no staple on its first connection after every "
     "start and reload. Only a file is there from the first connection on; a timer must renew it.",
@@ -150,7 +150,7 @@ STORIES: Mapping[Reason, Story] = {
         "stapling is off or the server gets no good answer from the responder $url. Several servers also hide a "
         "revocation by stapling nothing.",
         fixes=(
-            _NGINX_PRELOAD,
+            NGINX_PRELOAD,
             *_ON,
             _ASK_AGAIN,
             Fix(

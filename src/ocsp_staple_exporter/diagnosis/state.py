@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import UTC, datetime
 
-from ocsp_staple_exporter.model import Absence, CertStatus, Observation, ProbeError, ProbeResult, Verdict
+from ocsp_staple_exporter.model import Absence, CertStatus, Observation, ProbeError, ProbeResult, Reason, Verdict
 
 
 class State(enum.Enum):
@@ -15,7 +15,7 @@ class State(enum.Enum):
     """An authentic staple says that the CA revoked the certificate."""
 
     MUST_STAPLE_MISSING = "must_staple_missing"
-    """None came, and the certificate demands one: some clients refuse every connection."""
+    """None came, or not in every handshake, and the certificate demands one: some clients refuse those connections."""
 
     UNKNOWN = "unknown"
     """An authentic staple says that the CA does not know the certificate."""
@@ -60,7 +60,9 @@ def state_of(result: ProbeResult | None) -> State:
 def _state_of_absence(absence: Absence) -> State:
     if absence.errors:
         return State.MUST_STAPLE_MISSING
-    return State.MISSING if absence.warnings else State.NOT_DUE
+    if any(warning.reason is Reason.NO_STAPLE for warning in absence.warnings):
+        return State.MISSING
+    return State.WARNING if absence.warnings else State.NOT_DUE
 
 
 def _state_of_staple(verdict: Verdict) -> State:
@@ -70,7 +72,8 @@ def _state_of_staple(verdict: Verdict) -> State:
         case CertStatus.UNKNOWN:
             return State.UNKNOWN
     if verdict.errors:
-        return State.INVALID
+        sometimes = all(error.reason is Reason.STAPLE_MISSING_SOMETIMES for error in verdict.errors)
+        return State.MUST_STAPLE_MISSING if sometimes else State.INVALID
     return State.WARNING if verdict.warnings else State.GOOD
 
 

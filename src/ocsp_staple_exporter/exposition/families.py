@@ -59,8 +59,8 @@ def _probe_error(result: ProbeResult) -> Samples:
 
 
 def _handshakes(observation: Observation) -> Samples:
-    came = isinstance(observation.assessment, Verdict)
-    return (("true",), came), (("false",), not came)
+    came = observation.stapled
+    return (("true",), came), (("false",), len(observation.handshakes) - came)
 
 
 def _verified(observation: Observation) -> Samples:
@@ -112,7 +112,8 @@ PROBE_FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "ocsp_staple_probe_duration_seconds",
-        "Time that each phase of the last probe took; a phase that did not run has no series.",
+        "Time that each phase of the last probe took, all its handshakes together; a phase that did not run "
+        "has no series.",
         ("phase",),
         _durations,
     ),
@@ -140,8 +141,8 @@ OUTCOME_FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "ocsp_staple_present",
-        "1 if the server stapled an OCSP response for its leaf certificate (RFC 6066 section 8), "
-        "as of the last probe; 0 if not.",
+        "1 if the server stapled an OCSP response for its leaf certificate (RFC 6066 section 8) in a handshake "
+        "of the last probe; 0 if in none.",
         (),
         _observed(lambda seen: _one(isinstance(seen.assessment, Verdict))),
     ),
@@ -160,7 +161,7 @@ OUTCOME_FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "ocsp_staple_handshakes",
-        "Handshakes of the last probe with and without a staple for the leaf.",
+        "Handshakes that the last probe read, with and without a staple for the leaf: always, sometimes or never.",
         ("stapled",),
         _observed(_handshakes),
     ),

@@ -19,8 +19,9 @@ from ocsp_staple_exporter.model.handshake import (
     TLSVersion,
 )
 from ocsp_staple_exporter.model.passage import Credentials, Proxy, ProxyProtocol, ProxyScheme
-from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult
+from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult, Rounds
 from ocsp_staple_exporter.model.verdict import (
+    BESIDE_THE_STAPLE,
     STATUS_REASONS,
     Absence,
     Certificate,
@@ -42,6 +43,7 @@ from ocsp_staple_exporter.model.watched import (
 )
 
 __all__ = [
+    "BESIDE_THE_STAPLE",
     "RESERVED_LABELS",
     "STATUS_REASONS",
     "Absence",
@@ -69,6 +71,7 @@ __all__ = [
     "ProxyScheme",
     "Reason",
     "ResponseStatus",
+    "Rounds",
     "StaplePolicy",
     "TLSVersion",
     "Target",

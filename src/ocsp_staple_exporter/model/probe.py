@@ -20,6 +20,8 @@ class Phase(enum.Enum):
     PROXY = "proxy"
     HANDSHAKE = "handshake"
     JUDGE = "judge"
+    WAIT = "wait"
+    """Before another handshake, where none before had a staple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,37 @@ class Observation:
 
     assessment: Verdict | Absence
     chain: ChainVerdict
+    rounds: Rounds | None = None
+    """None where there was one handshake and no more were to be made."""
+
+    @property
+    def stapled(self) -> int:
+        """Handshakes of the probe that carried a staple for the leaf."""
+        return sum(isinstance(one.assessment, Verdict) for one in self.handshakes)
+
+    @property
+    def handshakes(self) -> tuple[Observation, ...]:
+        """All that were read, in their order."""
+        if self.rounds is None:
+            return (self,)
+        return tuple(one for one in self.rounds.seen if isinstance(one, Observation))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """The handshakes of a probe that made more than one, or was to.
+
+    The observation that holds it shows the worst of those with a staple; where none had one, the worst.
+    """
+
+    seen: tuple[Observation | ProbeError, ...]
+    """In their order, each for itself. Those that are equal are one object."""
+
+    retries: int = 0
+    """How many, the last of `seen`, were made because none before had a staple."""
+
+    left_out: int = 0
+    """How many the timeout left no time for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,10 +98,21 @@ class Reason(enum.Enum):
     REVOKED = "revoked"
     CERT_STATUS_UNKNOWN = "cert_status_unknown"
     REASON_CODE_IN_EXTENSION = "reason_code_in_extension"
+    # Beside the staple that is judged: the handshakes of a probe compared, RFC 7633 §4
+    STAPLE_MISSING_SOMETIMES = "staple_missing_sometimes"
+    CERTIFICATES_DIFFER = "certificates_differ"
+    HANDSHAKE_FAILED_SOMETIMES = "handshake_failed_sometimes"
 
 
 STATUS_REASONS = frozenset({Reason.REVOKED, Reason.CERT_STATUS_UNKNOWN})
 """Errors that the CA states in a sound staple, as opposed to faults of the staple itself."""
+
+BESIDE_THE_STAPLE = frozenset(
+    {Reason.STAPLE_MISSING_SOMETIMES, Reason.CERTIFICATES_DIFFER, Reason.HANDSHAKE_FAILED_SOMETIMES}
+)
+"""What no check of the staple finds; it may be sound."""
+
+NOT_OF_THE_STAPLE = STATUS_REASONS | BESIDE_THE_STAPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,7 @@ class Verdict:
     @property
     def verified(self) -> bool:
         """The staple is authentic, for this certificate and in time, whatever status it states."""
-        return all(error.reason in STATUS_REASONS for error in self.errors)
+        return all(error.reason in NOT_OF_THE_STAPLE for error in self.errors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

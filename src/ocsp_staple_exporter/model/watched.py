@@ -57,6 +57,15 @@ class Module:
     addresses: Addresses = Addresses.ONE
     ip_family: IPFamily = IPFamily.ANY
     staple: StaplePolicy = StaplePolicy.AUTO
+    handshakes: int = 1
+    """Made with each probe, one after the other, each on a connection of its own."""
+
+    staple_retries: int = 1
+    """At most so many handshakes more while none has carried a staple that is due: nginx fetches when first asked."""
+
+    staple_retry_delay: timedelta = timedelta(seconds=1)
+    """Before each retry."""
+
     clock_skew: timedelta = timedelta(seconds=300)
     issuers: tuple[bytes, ...] = ()
     """Certificates (DER) of `issuer_file`: candidates for the issuer beside the sent chain."""

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 from ocsp_staple_exporter.model import (
     Endpoint,
@@ -26,9 +27,10 @@ from ocsp_staple_exporter.model import (
 from ocsp_staple_exporter.probe.approach import approach
 from ocsp_staple_exporter.probe.carrier import Carrier
 from ocsp_staple_exporter.probe.connecting import connect
-from ocsp_staple_exporter.probe.failing import blaming, explain, the_proxy
+from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, the_proxy
 from ocsp_staple_exporter.probe.judging import judge_handshake
-from ocsp_staple_exporter.probe.routing import MayConnect, find_route
+from ocsp_staple_exporter.probe.rounds import Sitting
+from ocsp_staple_exporter.probe.routing import MayConnect, Route, find_route
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
 from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.tls import EVERY_VERSION, ClientHandshake
@@ -55,7 +57,7 @@ class Prober:
         self._now = now
 
     async def probe(self, endpoint: Endpoint, *, may_connect: MayConnect = lambda _host: True) -> ProbeResult:
-        """Handshake with `endpoint` once and judge what it stapled.
+        """Handshake with `endpoint`, as often as its module says, and judge what it stapled.
 
         `may_connect` is asked of the host's IP address before a connection is opened, and of its name where
         a proxy resolves that. Raises `TooManyQuestionsError` where a stranger's name cannot be looked up now
@@ -63,31 +65,41 @@ class Prober:
         """
         started_at = self._now()
         stopwatch = Stopwatch()
+        sitting = Sitting(endpoint, stopwatch)
+        deadline = asyncio.get_running_loop().time() + endpoint.module.timeout.total_seconds()
         outcome: Observation | ProbeError
         try:
-            async with asyncio.timeout(endpoint.module.timeout.total_seconds()):
-                outcome = await self._observe(endpoint, stopwatch, may_connect)
+            async with asyncio.timeout_at(deadline):
+                route = await find_route(self._resolver, endpoint, may_connect, stopwatch)
+                outcome = await sitting.shake_hands(partial(self._observe, endpoint, route, stopwatch), deadline)
         except TimeoutError as error:
-            outcome = ProbeError(stopwatch.timed_out, _explain_timeout(error, endpoint, stopwatch))
+            outcome = sitting.outcome or _timed_out(error, endpoint, stopwatch)
         except PeerError as error:
             outcome = ProbeError(error.reason, error.detail)
         stopwatch.end()
         return ProbeResult(endpoint=endpoint, started_at=started_at, outcome=outcome, durations=stopwatch.seconds)
 
-    async def _observe(self, endpoint: Endpoint, stopwatch: Stopwatch, may_connect: MayConnect) -> Observation:
+    async def _observe(self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch) -> Observation:
+        """One handshake on a connection of its own. Raises PeerError."""
+        try:
+            handshake = await self._read_handshake(endpoint, route, stopwatch)
+        except TimeoutError as error:  # the kernel gives up by itself; our deadline comes as a cancellation
+            failed = _timed_out(error, endpoint, stopwatch)
+            raise PhaseError(failed.reason, failed.detail) from error
+        stopwatch.begin(Phase.JUDGE)
+        anchors = endpoint.module.trust_anchors
+        anchors = self._trust_anchors if anchors is None else anchors
+        return judge_handshake(endpoint, route.address, handshake, anchors, self._now())
+
+    async def _read_handshake(self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch) -> Handshake:
         proxy = endpoint.module.proxy
-        route = await find_route(self._resolver, endpoint, may_connect, stopwatch)
         stopwatch.begin(Phase.CONNECT, ProbeFailure.PROXY_UNREACHABLE if proxy else None)
         with blaming(proxy):
             connection = await connect(route.first, endpoint.module.source_address)
         with closing(connection), Carrier(connection) as carrier:
             unread = await approach(carrier, connection, endpoint, route, stopwatch)
             stopwatch.begin(Phase.HANDSHAKE)
-            handshake = await _shake_hands(carrier, endpoint, unread)
-        stopwatch.begin(Phase.JUDGE)
-        anchors = endpoint.module.trust_anchors
-        anchors = self._trust_anchors if anchors is None else anchors
-        return judge_handshake(endpoint, route.address, handshake, anchors, self._now())
+            return await _shake_hands(carrier, endpoint, unread)
 
 
 async def _shake_hands(carrier: Carrier, endpoint: Endpoint, already: bytes) -> Handshake:
@@ -100,9 +112,11 @@ async def _shake_hands(carrier: Carrier, endpoint: Endpoint, already: bytes) -> 
     return client.result()
 
 
-def _explain_timeout(error: TimeoutError, endpoint: Endpoint, stopwatch: Stopwatch) -> str:
+def _timed_out(error: TimeoutError, endpoint: Endpoint, stopwatch: Stopwatch) -> ProbeError:
     """The kernel gives up by itself where nobody answers for long; else it was our deadline."""
     seconds = endpoint.module.timeout.total_seconds()
     detail = explain(error) if error.errno else f"no answer within {seconds:g} s"
     proxy = endpoint.module.proxy
-    return f"{the_proxy(proxy)}: {detail}" if proxy and stopwatch.timed_out in OF_THE_PROXY else detail
+    if proxy and stopwatch.timed_out in OF_THE_PROXY:
+        detail = f"{the_proxy(proxy)}: {detail}"
+    return ProbeError(stopwatch.timed_out, detail)

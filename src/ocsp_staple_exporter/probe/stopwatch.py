@@ -12,11 +12,12 @@ TIMED_OUT = {
     Phase.PROXY: ProbeFailure.PROXY_TIMEOUT,
     Phase.HANDSHAKE: ProbeFailure.HANDSHAKE_TIMEOUT,
     Phase.JUDGE: ProbeFailure.HANDSHAKE_TIMEOUT,
+    Phase.WAIT: ProbeFailure.HANDSHAKE_TIMEOUT,
 }
 
 
 class Stopwatch:
-    """Seconds per phase; the phase that fails keeps what it took until then."""
+    """Seconds per phase, all its turns together; the phase that fails keeps what it took until then."""
 
     def __init__(self) -> None:
         self.seconds: dict[Phase, float] = {}

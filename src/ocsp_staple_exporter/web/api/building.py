@@ -51,6 +51,7 @@ def detail(
         diagnosis=_diagnosis(result) if result else None,
         phases=_phases(result) if result else (),
         handshake=_handshake(seen.handshake) if seen else None,
+        handshakes=documents.handshakes(seen) if seen else None,
         chain=_chain(seen.handshake) if seen else (),
         chain_verdict=models.ChainVerdict(verified=seen.chain.verified, detail=seen.chain.detail) if seen else None,
         leaf=documents.certificate(seen.certificate) if seen else None,
@@ -71,7 +72,7 @@ def _probe(result: ProbeResult) -> models.Probe:
         case Observation() as seen:
             address = seen.address
         case ProbeError(reason=reason, detail=explained):
-            error = models.ProbeProblem(reason=reason, detail=explained)
+            error = documents.ProbeProblem(reason=reason, detail=explained)
     seconds = sum(result.durations.values())
     return models.Probe(started_at=result.started_at, duration_seconds=seconds, address=address, error=error)
 
@@ -85,6 +86,9 @@ def _settings(module: model.Module) -> models.Settings:
         tls_versions=module.tls_versions,
         ip_family=module.ip_family,
         staple=module.staple,
+        handshakes=module.handshakes,
+        staple_retries=module.staple_retries,
+        staple_retry_delay_seconds=module.staple_retry_delay.total_seconds(),
         clock_skew_seconds=module.clock_skew.total_seconds(),
         server_name=module.server_name,
         sni=module.sni,

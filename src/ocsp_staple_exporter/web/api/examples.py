@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.discovery import Source
-from ocsp_staple_exporter.documents import Certificate, Check, CheckOutcome, Document, Finding, Verdict
+from ocsp_staple_exporter.documents import (
+    Certificate,
+    Check,
+    CheckOutcome,
+    Document,
+    Finding,
+    Handshakes,
+    OneHandshake,
+    Verdict,
+)
 from ocsp_staple_exporter.model import (
     Addresses,
     CertStatus,
@@ -27,6 +36,8 @@ _STALE = Finding(
     reason=Reason.EXPIRED,
     detail="nextUpdate was 2026-03-01T11:00:00Z, now is 2026-03-01T12:00:00Z",
 )
+
+_STAPLE_SHA256 = "be114d9de0ebe9c368183f548d34b16355001013656a0819a27dcb6e4f5c4d05"
 
 _LEAF = Certificate(
     subject="CN=www.example.com",
@@ -73,6 +84,9 @@ _DETAIL = models.Detail(
         tls_versions=(),
         ip_family=IPFamily.ANY,
         staple=StaplePolicy.AUTO,
+        handshakes=1,
+        staple_retries=1,
+        staple_retry_delay_seconds=1,
         clock_skew_seconds=300,
         server_name=None,
         sni=True,
@@ -104,6 +118,23 @@ _DETAIL = models.Detail(
         client_certificate_requested=False,
         finished=True,
     ),
+    handshakes=Handshakes(
+        stapled=1,
+        not_stapled=0,
+        failed=0,
+        left_out=0,
+        each=(
+            OneHandshake(
+                retry=False,
+                stapled=True,
+                leaf_sha256=_LEAF.fingerprint_sha256,
+                staple_sha256=_STAPLE_SHA256,
+                verified=False,
+                next_update=_NOW - _HOUR,
+                error=None,
+            ),
+        ),
+    ),
     chain=(
         models.SentCertificate(
             size_bytes=734,
@@ -119,7 +150,7 @@ _DETAIL = models.Detail(
     issuer=None,
     staple=models.Staple(
         size_bytes=745,
-        sha256="be114d9de0ebe9c368183f548d34b16355001013656a0819a27dcb6e4f5c4d05",
+        sha256=_STAPLE_SHA256,
         der_base64="MIIC5Q...",
     ),
     judged_at=_NOW,

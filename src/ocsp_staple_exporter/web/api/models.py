@@ -11,14 +11,22 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from ocsp_staple_exporter.diagnosis import Software, State
-from ocsp_staple_exporter.documents import Certificate, Check, Document, Finding, Time, Verdict
+from ocsp_staple_exporter.documents import (
+    Certificate,
+    Check,
+    Document,
+    Finding,
+    Handshakes,
+    ProbeProblem,
+    Time,
+    Verdict,
+)
 from ocsp_staple_exporter.model import (
     Addresses,
     CertStatus,
     IPFamily,
     KeyType,
     Phase,
-    ProbeFailure,
     ProxyProtocol,
     StaplePolicy,
     TLSVersion,
@@ -32,16 +40,6 @@ def _encodable(text: object) -> object:
 
 Name = Annotated[str, BeforeValidator(_encodable)]
 Seconds = Annotated[float, Field(ge=0)]
-
-
-class ProbeProblem(Document):
-    """Why a probe read no handshake."""
-
-    reason: ProbeFailure
-    """Its public name; docs/metrics.md explains each."""
-
-    detail: str
-    """For people."""
 
 
 class Probe(Document):
@@ -162,6 +160,13 @@ class Settings(Document):
     staple: StaplePolicy
     """When a missing staple is a fault."""
 
+    handshakes: int
+    """Of each probe."""
+
+    staple_retries: int
+    """At most so many more while none has carried a staple that is due."""
+
+    staple_retry_delay_seconds: Seconds
     clock_skew_seconds: Seconds
     server_name: str | None
     """Asked for where a target does not say its own; null: the target's host."""
@@ -221,7 +226,7 @@ class Diagnosis(Document):
 
 
 class Handshake(Document):
-    """What the server chose."""
+    """What the server chose, in the handshake that is shown."""
 
     tls_version: TLSVersion
     cipher_suite: Annotated[str, Field(examples=["TLS_AES_128_GCM_SHA256"])]
@@ -294,6 +299,9 @@ class Detail(Summary):
 
     handshake: Handshake | None
     """Null, like all below but `history`: no handshake was read."""
+
+    handshakes: Handshakes | None
+    """All of the probe."""
 
     chain: tuple[SentCertificate, ...]
     """As sent, the leaf first."""

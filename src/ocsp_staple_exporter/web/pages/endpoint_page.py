@@ -10,6 +10,7 @@ from yarl import URL
 
 from ocsp_staple_exporter import diagnosis
 from ocsp_staple_exporter.diagnosis import Diagnosis, State, openssl_command, state_of
+from ocsp_staple_exporter.explained import handshakes_in_words
 from ocsp_staple_exporter.history import Past
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeResult
 from ocsp_staple_exporter.web.pages import commands
@@ -17,6 +18,7 @@ from ocsp_staple_exporter.web.pages.bars import Validity, phases, validity_of
 from ocsp_staple_exporter.web.pages.complaints import Complaint, complaints_of, verdict_of
 from ocsp_staple_exporter.web.pages.downloads import file_name
 from ocsp_staple_exporter.web.pages.findings import Sent, Staple, chain_of, staple_of
+from ocsp_staple_exporter.web.pages.handshakes import Shaken, handshakes_of
 from ocsp_staple_exporter.web.pages.names import phrase_of
 from ocsp_staple_exporter.web.pages.query import Query
 from ocsp_staple_exporter.web.pages.rendering import page, root_of
@@ -46,6 +48,10 @@ class Portrait:
     validity: Validity | None
     staple: Staple | None
     chain: list[Sent]
+    handshakes: list[Shaken]
+    """Empty where there was one."""
+
+    handshakes_in_words: str | None
     history: list[tuple[Past, tuple[str, ...]]]
     """Each with its reasons in words."""
 
@@ -91,6 +97,8 @@ def _portrait(request: web.Request, parts: Parts, endpoint: Endpoint) -> Portrai
         validity=validity_of(verdict_of(result), parts.now()),
         staple=staple_of(result) if result else None,
         chain=chain_of(observation) if observation else [],
+        handshakes=handshakes_of(observation) if observation else [],
+        handshakes_in_words=handshakes_in_words(observation) if observation else None,
         history=list(_history(parts.history.of(endpoint.id))),
         commands=_commands(request, parts, endpoint),
     )

@@ -22,7 +22,7 @@ STATES: Mapping[State, str] = {
 
 STATE_STORIES: Mapping[State, str] = {
     State.REVOKED: "The staple says that the CA revoked the certificate.",
-    State.MUST_STAPLE_MISSING: "No staple came, and the certificate demands one.",
+    State.MUST_STAPLE_MISSING: "No staple came, or not in every handshake, and the certificate demands one.",
     State.UNKNOWN: "The staple says that the CA does not know the certificate.",
     State.INVALID: "A staple came that strict clients refuse.",
     State.UNREACHABLE: "No TLS handshake could be read.",
@@ -53,6 +53,7 @@ PHASES: Mapping[Phase, str] = {
     Phase.PROXY: "Through the proxy",
     Phase.HANDSHAKE: "TLS handshake",
     Phase.JUDGE: "Judge",
+    Phase.WAIT: "Wait before a retry",
 }
 
 FINDINGS: Mapping[Reason, str] = {
@@ -112,6 +113,9 @@ FINDINGS: Mapping[Reason, str] = {
     Reason.REVOKED: "the CA revoked the certificate",
     Reason.CERT_STATUS_UNKNOWN: "the CA does not know the certificate",
     Reason.REASON_CODE_IN_EXTENSION: "the revocation reason is in an extension",
+    Reason.STAPLE_MISSING_SOMETIMES: "some handshakes had no staple",
+    Reason.CERTIFICATES_DIFFER: "handshakes showed different certificates",
+    Reason.HANDSHAKE_FAILED_SOMETIMES: "some handshakes failed",
 }
 
 FAILURES: Mapping[ProbeFailure, str] = {
