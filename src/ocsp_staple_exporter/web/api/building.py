@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ocsp_staple_exporter import diagnosis, documents, explained, history, model, ocsp
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeResult
-from ocsp_staple_exporter.web.api import models
+from ocsp_staple_exporter.web.api import models, shown
 
 
 def summary(endpoint: Endpoint, result: ProbeResult | None, now: datetime) -> models.Summary:
@@ -53,7 +53,7 @@ def detail(
         handshake=_handshake(seen.handshake) if seen else None,
         handshakes=documents.handshakes(seen) if seen else None,
         chain=_chain(seen.handshake) if seen else (),
-        chain_verdict=models.ChainVerdict(verified=seen.chain.verified, detail=seen.chain.detail) if seen else None,
+        chain_verdict=shown.ChainVerdict(verified=seen.chain.verified, detail=seen.chain.detail) if seen else None,
         leaf=documents.certificate(seen.certificate) if seen else None,
         issuer=documents.certificate(issuer) if issuer else None,
         staple=_staple(seen.handshake.staple) if seen else None,
@@ -123,8 +123,8 @@ def _phases(result: ProbeResult) -> tuple[models.PhaseDuration, ...]:
     )
 
 
-def _handshake(shaken: model.Handshake) -> models.Handshake:
-    return models.Handshake(
+def _handshake(shaken: model.Handshake) -> shown.Handshake:
+    return shown.Handshake(
         tls_version=shaken.tls_version,
         cipher_suite=shaken.cipher_suite,
         group=shaken.group,
@@ -134,13 +134,13 @@ def _handshake(shaken: model.Handshake) -> models.Handshake:
     )
 
 
-def _chain(shaken: model.Handshake) -> tuple[models.SentCertificate, ...]:
+def _chain(shaken: model.Handshake) -> tuple[shown.SentCertificate, ...]:
     return tuple(_sent(der, staple) for der, staple in zip(shaken.chain, shaken.staples, strict=True))
 
 
-def _sent(der: bytes, staple: bytes | None) -> models.SentCertificate:
+def _sent(der: bytes, staple: bytes | None) -> shown.SentCertificate:
     read = ocsp.read_certificate(der)
-    return models.SentCertificate(
+    return shown.SentCertificate(
         size_bytes=len(der),
         sha256=hashlib.sha256(der).hexdigest(),
         der_base64=_base64(der),
@@ -150,10 +150,10 @@ def _sent(der: bytes, staple: bytes | None) -> models.SentCertificate:
     )
 
 
-def _staple(der: bytes | None) -> models.Staple | None:
+def _staple(der: bytes | None) -> shown.Staple | None:
     if der is None:
         return None
-    return models.Staple(size_bytes=len(der), sha256=hashlib.sha256(der).hexdigest(), der_base64=_base64(der))
+    return shown.Staple(size_bytes=len(der), sha256=hashlib.sha256(der).hexdigest(), der_base64=_base64(der))
 
 
 def _past(past: history.Past) -> models.Past:

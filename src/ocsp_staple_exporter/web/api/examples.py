@@ -28,7 +28,7 @@ from ocsp_staple_exporter.model import (
     TLSVersion,
 )
 from ocsp_staple_exporter.ocsp.checks import Severity
-from ocsp_staple_exporter.web.api import models, status
+from ocsp_staple_exporter.web.api import models, shown, status
 
 _NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -110,7 +110,7 @@ _DETAIL = models.Detail(
         models.PhaseDuration(phase=Phase.HANDSHAKE, seconds=0.0126),
         models.PhaseDuration(phase=Phase.JUDGE, seconds=0.0005),
     ),
-    handshake=models.Handshake(
+    handshake=shown.Handshake(
         tls_version=TLSVersion.TLS_1_3,
         cipher_suite="TLS_AES_128_GCM_SHA256",
         group="x25519",
@@ -136,7 +136,7 @@ _DETAIL = models.Detail(
         ),
     ),
     chain=(
-        models.SentCertificate(
+        shown.SentCertificate(
             size_bytes=734,
             sha256=_LEAF.fingerprint_sha256,
             der_base64="MIIC2j...",
@@ -145,10 +145,10 @@ _DETAIL = models.Detail(
             staple_base64="MIIC5Q...",
         ),
     ),
-    chain_verdict=models.ChainVerdict(verified=True, detail="leads to CN=Example Root CA,O=Example"),
+    chain_verdict=shown.ChainVerdict(verified=True, detail="leads to CN=Example Root CA,O=Example"),
     leaf=_LEAF,
     issuer=None,
-    staple=models.Staple(
+    staple=shown.Staple(
         size_bytes=745,
         sha256=_STAPLE_SHA256,
         der_base64="MIIC5Q...",
