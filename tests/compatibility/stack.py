@@ -15,7 +15,8 @@ from ocsp_staple_exporter.lab.keys import KeyType
 from ocsp_staple_exporter.lab.process import ProgramMissingError, Server
 from ocsp_staple_exporter.model import TLSVersion
 
-NO_STAPLE = "none: it cannot staple"
+KEY_TYPES: tuple[KeyType, ...] = ("rsa", "ecdsa", "ed25519")
+NO_STAPLE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Stack:
     fetches: bool = False
     """It asks the responder after it began to listen, so that the first handshakes may have no staple."""
 
-    key_types: tuple[KeyType, ...] = ("rsa", "ecdsa")
+    key_types: tuple[KeyType, ...] = KEY_TYPES
     tls_versions: tuple[TLSVersion, ...] = (TLSVersion.TLS_1_2, TLSVersion.TLS_1_3)
 
     @property
@@ -65,9 +66,9 @@ class Stack:
 
 
 def debian(package: str) -> str:
-    """The upstream version of an installed package of Debian."""
+    """The upstream version of an installed package of Debian, without what Debian says of its own repacking."""
     command = ["dpkg-query", "--show", "--showformat", "${source:Upstream-Version}", package]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.partition("+")[0]
 
 
 def openssl() -> str:

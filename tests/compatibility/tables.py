@@ -25,7 +25,9 @@ STACKS = Table(
 For each type of key and each version of TLS that the table lists, the test reads the server with the
 exporter and with `openssl s_client -status -msg`: both have to see the chain and the staple that the server was
 given, byte for byte. Then it makes sure that the server's log holds no error: it shakes hands once more
-with a client that distrusts the certificate, and only that one may have been logged.""",
+with a client that distrusts the certificate, and only that one may have been logged.
+`none` stands for a server that does not staple, in this version or this build: then the test sees
+that neither of the two clients reads a staple.""",
     columns=(
         "Server",
         "Version",

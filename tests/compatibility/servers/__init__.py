@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from tests.compatibility.servers import (
     apache,
+    botan,
     caddy,
     envoy,
+    erlang,
+    gnutls_serv,
     granian,
     h2o,
     haproxy,
     hitch,
+    java,
     lighttpd,
     nghttpx,
     nginx,
@@ -18,16 +22,21 @@ from tests.compatibility.servers import (
     s_server,
     stunnel,
     tlslite,
+    traffic_server,
 )
 
 STACKS = (
     apache.STACK,
+    botan.STACK,
     caddy.STACK,
     envoy.STACK,
+    gnutls_serv.STACK,
+    erlang.STACK,
     granian.STACK,
     h2o.STACK,
     haproxy.STACK,
     hitch.STACK,
+    java.STACK,
     *lighttpd.STACKS,
     nghttpx.STACK,
     nginx.STACK,
@@ -36,4 +45,5 @@ STACKS = (
     s_server.STACK,
     stunnel.STACK,
     tlslite.STACK,
+    traffic_server.STACK,
 )

@@ -33,5 +33,4 @@ STACK = Stack(
     library_version=rustls_version,
     staple=NO_STAPLE,
     complaint="TlsAcceptError",
-    key_types=("rsa", "ecdsa", "ed25519"),
 )

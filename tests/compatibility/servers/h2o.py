@@ -44,4 +44,5 @@ STACK = Stack(
     fetches=True,
     complaint=None,
     complaints=0,
+    key_types=("rsa", "ecdsa"),
 )

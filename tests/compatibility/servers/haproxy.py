@@ -42,5 +42,4 @@ STACK = Stack(
     library_version=openssl,
     staple="a file beside the certificate's (`.ocsp`)",
     complaint="(closed during SSL handshake|SSL handshake failure)$",
-    key_types=("rsa", "ecdsa", "ed25519"),
 )

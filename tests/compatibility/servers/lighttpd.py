@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from ocsp_staple_exporter.lab.keys import KeyType
 from ocsp_staple_exporter.lab.process import find_program
 from ocsp_staple_exporter.model import TLSVersion
 from tests.compatibility.launching import Files, serving
-from tests.compatibility.stack import NO_STAPLE, Stack, debian
+from tests.compatibility.stack import KEY_TYPES, NO_STAPLE, Stack, debian
 
 find = partial(find_program, "lighttpd", package="lighttpd")
 
@@ -30,7 +31,9 @@ ssl.privkey = "{files.key}"
     return [find(), "-D", "-f", str(configuration)]
 
 
-def stapling(module: str, library: str, package: str, complaint: str) -> Stack:
+def stapling(
+    module: str, library: str, package: str, complaint: str, key_types: tuple[KeyType, ...] = KEY_TYPES
+) -> Stack:
     """lighttpd with one of its modules; `package` is that of the library."""
     directives = 'ssl.stapling-file = "{files.staple}"'
     return Stack(
@@ -42,6 +45,7 @@ def stapling(module: str, library: str, package: str, complaint: str) -> Stack:
         library_version=partial(debian, package),
         staple="`ssl.stapling-file`",
         complaint=complaint,
+        key_types=key_types,
     )
 
 
@@ -70,13 +74,14 @@ MBEDTLS = Stack(
     library_version=partial(debian, "libmbedtls14"),
     staple=NO_STAPLE,
     complaint="MTLS:",
+    key_types=("rsa", "ecdsa"),
     tls_versions=(TLSVersion.TLS_1_2,),
 )
 
 STACKS = (
     stapling("openssl", "OpenSSL", "libssl3", "SSL:"),
     stapling("gnutls", "GnuTLS", "libgnutls30", "GnuTLS: mod_gnutls_read_err"),
-    stapling("nss", "NSS", "libnss3", "NSS:"),
+    stapling("nss", "NSS", "libnss3", "NSS:", ("rsa", "ecdsa")),
     WOLFSSL,
     MBEDTLS,
 )

@@ -25,5 +25,4 @@ STACK = Stack(
     library_version=openssl,
     staple="`ssl_stapling_file`",
     complaint="SSL_do_handshake\\(\\) failed|closed connection (in SSL handshake|while SSL handshaking)",
-    key_types=("rsa", "ecdsa", "ed25519"),
 )

@@ -31,5 +31,4 @@ STACK = Stack(
     library_version=partial(version_of, "openssl"),
     staple="the event `OCSPRequest`",
     complaint="failed:",
-    key_types=("rsa", "ecdsa", "ed25519"),
 )

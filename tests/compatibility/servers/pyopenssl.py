@@ -28,5 +28,4 @@ STACK = Stack(
     library_version=openssl_version,
     staple="a callback",
     complaint="failed:",
-    key_types=("rsa", "ecdsa", "ed25519"),
 )

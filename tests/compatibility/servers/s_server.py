@@ -25,5 +25,4 @@ STACK = Stack(
     library_version=openssl,
     staple="`-status_file`",
     complaint=":error:",
-    key_types=("rsa", "ecdsa", "ed25519"),
 )
