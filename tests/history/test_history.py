@@ -4,6 +4,9 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from ocsp_staple_exporter import history as history_room
 from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.history import KEPT, History
 from ocsp_staple_exporter.model import Phase, ProbeResult
@@ -52,7 +55,13 @@ def test_an_endpoint_that_is_no_longer_watched_is_forgotten() -> None:
     assert history.of(A.id) == ()
 
 
-def test_reasons_are_stored_once() -> None:
-    first, second = published(BAD, BAD).of(A.id)
-    assert first.reasons is second.reasons
-    assert sys.getsizeof(first) < 100
+def test_a_hundred_thousand_endpoints_take_less_than_a_hundred_megabytes() -> None:
+    history = published(*[BAD] * 50)
+    assert sum(sys.getsizeof(part) for part in (history._recent[A.id], history._failures[A.id])) < 1000
+
+
+def test_beyond_so_many_combinations_of_reasons_the_first_reason_remains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_room, "MOST_COMBINATIONS", 1)
+    many = made.EVERY_REASON
+    history = published(GOOD, made.result(made.observation(many), of=A))
+    assert history.of(A.id)[0].reasons == (many.errors[0].reason.value,)

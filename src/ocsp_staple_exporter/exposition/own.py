@@ -59,12 +59,12 @@ class OwnMetrics(Collector):
         self._lists = lists
         self.progress = progress
         self._build = {"version": version, "revision": revision, "pythonversion": platform.python_version()}
-        self._probes = {"success": 0, "failure": 0}
+        self.probes = {"success": 0, "failure": 0}
         self._loaded: datetime | None = None
         self._last_load_worked = False
 
     def published(self, result: ProbeResult, _previous: ProbeResult | None) -> None:
-        self._probes["success" if isinstance(result.outcome, Observation) else "failure"] += 1
+        self.probes["success" if isinstance(result.outcome, Observation) else "failure"] += 1
 
     def removed(self, endpoint: Endpoint) -> None:
         """A count of probes never goes back."""
@@ -135,7 +135,7 @@ class OwnMetrics(Collector):
         probes = CounterMetricFamily(
             f"{PREFIX}probes", "Probes that ended, by whether they read a handshake.", labels=["result"]
         )
-        for result, count in self._probes.items():
+        for result, count in self.probes.items():
             probes.add_metric([result], count)
         yield probes
         yield _gauge("probes_in_flight", "Probes under way.", self.progress.in_flight)

@@ -6,12 +6,16 @@ one text serves every scraper. Labels are sorted by name, as client libraries do
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from prometheus_client.utils import floatToGoString
 
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
+
+LESS_THAN_GO_SHORTENS = 1e6
+"""Below it Go and Python write the same digits; from there on Go writes an exponent."""
 
 Sample = tuple[tuple[str, ...], float]
 """The values of the family's own labels, and the value."""
@@ -45,6 +49,12 @@ class EndpointLabels:
         self._names = frozenset(name for name, _ in self._pairs)
         self._text = _braced(self._pairs)
 
+    def around(self, name: str) -> tuple[str, str]:
+        """The label set in braces before and after the value of one label of a family."""
+        place = bisect_left(self._pairs, (name,))
+        before, after = self._pairs[:place], self._pairs[place:]
+        return f"{{{_joined((*before, (name, '')))[:-1]}", f'"{"," if after else ""}{_joined(after)}}}'
+
     def text(self, names: Sequence[str], values: Sequence[str]) -> str:
         """The label set in braces, with a family's own labels in their places.
 
@@ -58,10 +68,12 @@ class EndpointLabels:
 
 def render(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
     """The family's sample lines for one endpoint; empty where it has no sample."""
-    lines = [
-        f"{family.name}{labels.text(family.labels, values)} {number(value)}\n"
-        for values, value in family.samples(result)
-    ]
+    samples = family.samples(result)
+    if len(family.labels) == 1:
+        before, after = labels.around(family.labels[0])
+        lines = [f"{family.name}{before}{escape(own)}{after} {number(value)}\n" for (own,), value in samples]
+    else:
+        lines = [f"{family.name}{labels.text(family.labels, values)} {number(value)}\n" for values, value in samples]
     return encode("".join(lines))
 
 
@@ -72,6 +84,8 @@ def encode(text: str) -> bytes:
 
 def number(value: float) -> str:
     """A value in Go's notation, as Prometheus and its client libraries write it."""
+    if -LESS_THAN_GO_SHORTENS < value < LESS_THAN_GO_SHORTENS:
+        return repr(float(value))
     text: str = floatToGoString(value)  # type: ignore[no-untyped-call]
     return text
 
@@ -82,5 +96,9 @@ def escape(value: str) -> str:
 
 
 def _braced(pairs: Iterable[tuple[str, str]]) -> str:
-    text = ",".join([f'{name}="{value}"' for name, value in pairs])
+    text = _joined(pairs)
     return f"{{{text}}}" if text else ""
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> str:
+    return ",".join([f'{name}="{value}"' for name, value in pairs])
