@@ -16,7 +16,8 @@ from typing import Self
 import structlog
 
 from ocsp_staple_exporter import REVISION, __version__
-from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.collecting import spare_collections
+from ocsp_staple_exporter.config import Config, Limits
 from ocsp_staple_exporter.discovery import Discovery, Terms, Wanted
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
@@ -121,6 +122,7 @@ async def serve(  # noqa: PLR0913 - each has a default that tests and the demo k
                 group.create_task(running.schedule.run()),
                 group.create_task(running.discovery.run()),
                 group.create_task(_reload_on(signals, running)),
+                group.create_task(spare_collections()),
             ]
             if follow_files is not None:
                 background.append(group.create_task(running.reloader.follow_files(follow_files)))
@@ -143,10 +145,9 @@ class _Running:
     """The parts of one exporter, and the wires between them."""
 
     def __init__(self, config: Config, load: Load, probe: Probing, subscribers: Iterable[Subscriber]) -> None:
-        _allow_descriptors(config.limits.probes_in_flight)
         self.probe = probe
         self.results = Results()
-        self.schedule = Schedule((), probe, self.results.publish, probes_in_flight=config.limits.probes_in_flight)
+        self.schedule = Schedule((), probe, self.results.publish, probes_in_flight=1)
         self.watch_list = WatchList(self._list_changed)
         self.exposition, self.history = Exposition(), History()
         self.discovery = Discovery(_wanted(config), self.watch_list.change, now=lambda: datetime.now(UTC))
@@ -164,6 +165,7 @@ class _Running:
         everybody: tuple[Subscriber, ...] = (self.exposition, self.history, self.own, Journal(), *subscribers)
         for subscriber in everybody:
             self.results.subscribe(subscriber)
+        self._allow(config.limits)
         self.watch_list.watch(config.targets)
 
     def _list_changed(self, change: Change[Endpoint]) -> None:
@@ -171,10 +173,15 @@ class _Running:
         self.schedule.change(change)
 
     async def _apply(self, config: Config) -> None:
-        _allow_descriptors(config.limits.probes_in_flight)
-        self.schedule.allow(config.limits.probes_in_flight)
+        self._allow(config.limits)
         await self.discovery.configure(_wanted(config))
         self.own.config_loaded(datetime.now(UTC))
+
+    def _allow(self, limits: Limits) -> None:
+        _allow_descriptors(limits.probes_in_flight + limits.probes_aside)
+        self.schedule.allow(
+            limits.probes_in_flight, probes_aside=limits.probes_aside, per_second=limits.probes_per_second
+        )
 
     def parts(self, *, is_ready: Callable[[], bool], external_url: str) -> Parts:
         return Parts(
@@ -202,7 +209,7 @@ def _wanted(config: Config) -> Wanted:
     return Wanted(targets=targets, lists=config.lists, terms=Terms(config.modules, config.shard))
 
 
-def _allow_descriptors(probes_in_flight: int) -> None:
+def _allow_descriptors(probes: int) -> None:
     """Each probe under way takes a file descriptor: use all that we may have, and say when that is little."""
     if resource is None:
         return
@@ -211,8 +218,11 @@ def _allow_descriptors(probes_in_flight: int) -> None:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
-    if soft != resource.RLIM_INFINITY and soft < probes_in_flight + DESCRIPTORS_FOR_THE_REST:
-        log.warning("few file descriptors: lower limits.probes_in_flight or raise the limit", limit=soft)
+    if soft != resource.RLIM_INFINITY and soft < probes + DESCRIPTORS_FOR_THE_REST:
+        log.warning(
+            "few file descriptors: lower limits.probes_in_flight and limits.probes_aside, or raise the limit",
+            limit=soft,
+        )
 
 
 def _announce(config: Config, sockets: Sequence[socket.socket]) -> None:

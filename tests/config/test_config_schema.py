@@ -224,7 +224,6 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "key_types": st.lists(st.sampled_from(["rsa", "ecdsa", "dsa"]), max_size=3),
     "addresses": st.sampled_from(["one", "all", "both"]),
     "ip_family": st.sampled_from(["any", "ipv4", "ipv6", "IPv4"]),
-    "starttls": st.sampled_from(["smtp", "xmpp-server", "rdp", "SMTP", "https"]),
     "staple": st.sampled_from(["auto", "optional", "required", "Auto"]),
     "issuer_file": st.just("nowhere.pem"),
     "ca_file": st.just("nowhere.pem"),
@@ -232,6 +231,8 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "refuse_private": st.booleans(),
     "probe": st.booleans(),
     "probes_in_flight": st.sampled_from([1, 256, 65535, 0]),
+    "probes_aside": st.sampled_from([0, 1, 65535, 65536, -1]),
+    "probes_per_second": st.sampled_from([0, 0.5, 1, 1_000_000, 1_000_001, "5"]),
 }
 
 

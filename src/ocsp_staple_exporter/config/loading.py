@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,10 @@ class Limits:
     """What the exporter as a whole may use."""
 
     probes_in_flight: int = 256
+    probes_aside: int = 4096
+    """Beside those: probes whose hosts keep us waiting."""
+
+    probes_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +81,17 @@ def _load(path: Path, shard: Shard) -> Config:
     surroundings = Surroundings(_names(value.get("modules")), certificates.read)
     document = validate(Document, value, (), report, surroundings, WORDS)
     targets = dict(_validate_targets(value.get("targets"), report, surroundings))
-    modules = build_modules(document.modules if document else {})
-    _compare_names(_names_of(targets, modules), report)
+    _compare_names(targets, report)
     _compare_lists(document, report)
     _require_something(value, report)
     if document is None or report.problems:
         raise report.error(certificates.files)
+    modules = build_modules(document.modules)
     return Config(
         targets=tuple(build_targets(_of_shard(targets, value.get("targets"), shard), modules)),
         lists=build_lists(document, path.parent),
         shard=shard,
-        limits=Limits(probes_in_flight=document.limits.probes_in_flight),
+        limits=Limits(**dict(document.limits)),
         modules=modules,
         permission=build_permission(document.probe.allow, refuse_private=document.probe.refuse_private),
         probe_on_demand=document.api.probe,
@@ -146,22 +150,15 @@ def _compare_lists(document: Document | None, report: Report) -> None:
                 report.at_value((key, index), message)
 
 
-def _names_of(targets: Mapping[int, TargetOptions], modules: Mapping[str, Module]) -> Iterator[tuple[int, str]]:
-    """By place in the list; without those that a faulty module keeps unknown, as it chooses the port."""
-    for index, options in targets.items():
-        if options.module in modules:
-            yield index, target_name(options, modules[options.module])
-
-
-def _compare_names(names: Iterable[tuple[int, str]], report: Report) -> None:
+def _compare_names(targets: Mapping[int, TargetOptions], report: Report) -> None:
     """Names are the `target` label: two targets of one name would be one series."""
     first: dict[str, int] = {}
-    for index, name in names:
-        earlier = first.setdefault(name, index)
+    for index, options in targets.items():
+        earlier = first.setdefault(target_name(options), index)
         if earlier != index:
             place = report.place(("targets", earlier))
             message = (
-                f"{quoted(name)} is already the name of targets[{earlier}] "
+                f"{quoted(target_name(options))} is already the name of targets[{earlier}] "
                 f"(line {place.line}, column {place.column}): remove one, or give it a name of its own"
             )
             report.at_value(("targets", index), message)

@@ -37,7 +37,6 @@ from ocsp_staple_exporter.config.values import (
     ServerName,
     Span,
     StaplePolicyOption,
-    StartTLSOption,
     TLSVersionOption,
     Username,
 )
@@ -64,8 +63,8 @@ class TargetOptions(_Options):
     host: HostOption
     """A DNS name or an IP address: what is connected to."""
 
-    port: Annotated[Port | None, LeftOut()] = None
-    """The TCP port. Default: 443, or that of the protocol that the module's `starttls` names."""
+    port: Port = 443
+    """The TCP port."""
 
     server_name: Annotated[ServerName | None, LeftOut()] = None
     """The name asked for in the handshake (SNI), and the one that the certificate must be for.
@@ -106,9 +105,6 @@ class ModuleOptions(_Options):
     timeout: Annotated[Span | None, LeftOut()] = None
     """For the whole probe, from the look-up of the name to the last byte; not longer than the interval.
     Default: 15s, or the interval if that is shorter."""
-
-    starttls: Annotated[StartTLSOption | None, LeftOut()] = None
-    """The protocol in whose clear text TLS is asked for. Default: none, TLS comes first."""
 
     addresses: AddressesOption = _MODULE.addresses
     """one: probe the first address of a name; all: probe each, with a label `address`, and follow changes."""
@@ -244,6 +240,12 @@ class LimitsOptions(_Options):
 
     probes_in_flight: Annotated[int, Field(ge=1, le=65535)] = 256
     """Probes at one time. Each needs a file descriptor, and memory."""
+
+    probes_aside: Annotated[int, Field(ge=0, le=65535)] = 4096
+    """Beside them: probes whose host keeps us waiting for more than a second, until it answers or their timeout."""
+
+    probes_per_second: Annotated[float | None, LeftOut(), Field(gt=0, le=1_000_000)] = None
+    """Probes that may start in a second. Default: as many as the intervals ask for."""
 
 
 class Document(_Options):

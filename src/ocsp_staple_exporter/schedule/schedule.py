@@ -28,16 +28,14 @@ import structlog
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Change, Endpoint, ProbeError, ProbeFailure, ProbeResult, difference
 from ocsp_staple_exporter.schedule.lag import Peak
-from ocsp_staple_exporter.schedule.places import Places
+from ocsp_staple_exporter.schedule.pace import Pace
+from ocsp_staple_exporter.schedule.places import CLOCK_STEP, Places
 
 FIRST_ROUND_RATE = 50
 """Probes per second in the first round, unless the interval demands more."""
 
 JITTER = 1 / 20
 """The largest delay of a tick, as a part of the interval: it keeps us out of step with the servers' own timers."""
-
-CLOCK_STEP = 0.001
-"""Seconds. uvloop's clock counts milliseconds: waiting for less than one, a timer would fire too early and in vain."""
 
 FEW_TURNS = 1000
 """Turns of endpoints that went may wait for their time, as long as they are not the most by more than these."""
@@ -79,17 +77,21 @@ class NoLongerWatchedError(Exception):
 class Schedule:
     """Probes every endpoint in its time, none twice at once, at most `probes_in_flight` together.
 
+    Beside them, `probes_aside` whose hosts keep us waiting (places.py); at most `per_second` start in a second.
+
     `probe` should never raise; where it does, that is logged and published as an internal error.
     `chance` yields numbers from 0 to 1 for the jitter.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default that tests keep
         self,
         endpoints: Iterable[Endpoint],
         probe: Probe,
         publish: Publish,
         *,
         probes_in_flight: int,
+        probes_aside: int = 0,
+        per_second: float | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._endpoints = {endpoint.id: endpoint for endpoint in endpoints}
@@ -101,7 +103,8 @@ class Schedule:
         self._numbers = itertools.count()
         self._turns: list[_Turn] = []
         self._under_way: dict[str, _UnderWay] = {}
-        self._places = Places(probes_in_flight)
+        self._places = Places(probes_in_flight, probes_aside)
+        self._pace = Pace(per_second)
         self._look_again = asyncio.Event()
         self._lag = Peak()
 
@@ -125,9 +128,10 @@ class Schedule:
         self.allow(probes_in_flight)
         self.change(difference(self._endpoints, {endpoint.id: endpoint for endpoint in endpoints}))
 
-    def allow(self, probes_in_flight: int) -> None:
+    def allow(self, probes_in_flight: int, *, probes_aside: int = 0, per_second: float | None = None) -> None:
         """So many probes together from now on; those beyond that end in peace."""
-        self._places.resize(probes_in_flight)
+        self._places.resize(probes_in_flight, probes_aside)
+        self._pace.per_second = per_second
 
     def change(self, change: Change[Endpoint]) -> None:
         """Watch these no longer, and those from now on; the others keep their turns. The new ones begin soon."""
@@ -154,11 +158,12 @@ class Schedule:
         try:
             while True:
                 await self._next_is_due()
-                await self._places.take()
+                ticket = await self._places.take()
+                await self._pace.keep()
                 if self._is_due():  # still: the list may have changed meanwhile
-                    self._start(heapq.heappop(self._turns))
+                    self._start(heapq.heappop(self._turns), ticket)
                 else:
-                    self._places.free()
+                    self._places.free(ticket)
         finally:
             probes = [probe for _, probe in self._under_way.values()]
             for probe in probes:
@@ -171,11 +176,11 @@ class Schedule:
         Raises NoLongerWatchedError where the probe is given up, since the list changed.
         """
         if endpoint.id not in self._under_way:
-            await self._places.take()
+            ticket = await self._places.take()
             if endpoint.id in self._under_way:  # begun while we waited
-                self._places.free()
+                self._places.free(ticket)
             else:
-                self._begin(endpoint)
+                self._begin(endpoint, ticket)
         probe = self._under_way[endpoint.id].probe
         try:
             return await asyncio.shield(probe)
@@ -220,27 +225,27 @@ class Schedule:
             if timer is not None:
                 timer.cancel()
 
-    def _start(self, turn: _Turn) -> None:
+    def _start(self, turn: _Turn, ticket: int) -> None:
         now = asyncio.get_running_loop().time()
         self._lag.note(now - turn.due, now)
         if turn.endpoint.id in self._under_way:  # on demand
-            self._places.free()
+            self._places.free(ticket)
             self._plan_after(turn)
         else:
-            self._begin(turn.endpoint).add_done_callback(lambda _: self._plan_after(turn))
+            self._begin(turn.endpoint, ticket).add_done_callback(lambda _: self._plan_after(turn))
 
-    def _begin(self, endpoint: Endpoint) -> asyncio.Task[ProbeResult]:
+    def _begin(self, endpoint: Endpoint, ticket: int) -> asyncio.Task[ProbeResult]:
         """Probe on a place that was taken before."""
         probe = asyncio.create_task(self._probe_and_publish(endpoint))
         self._under_way[endpoint.id] = _UnderWay(endpoint, probe)
-        probe.add_done_callback(lambda _: self._end(endpoint))
+        probe.add_done_callback(lambda _: self._end(endpoint, ticket))
         return probe
 
-    def _end(self, endpoint: Endpoint) -> None:
+    def _end(self, endpoint: Endpoint, ticket: int) -> None:
         under_way = self._under_way.get(endpoint.id)
         if under_way is not None and under_way.endpoint is endpoint:
             del self._under_way[endpoint.id]
-        self._places.free()
+        self._places.free(ticket)
 
     async def _probe_and_publish(self, endpoint: Endpoint) -> ProbeResult:
         result = await self._result(endpoint)

@@ -1,0 +1,104 @@
+"""What bounds the probes that are under way, and what does not: hosts that never answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.schedule import Schedule
+from tests.schedule.test_schedule import MINUTE, Host, endpoints, most_in_one_second, refused, run_for, run_schedule
+from tests.schedule.virtual_time import run
+
+TIMEOUT = 15.0
+
+
+class Hosts(Host):
+    """A part of the hosts hangs until the deadline; the others answer at once."""
+
+    def __init__(self, hangs: Callable[[Endpoint], bool]) -> None:
+        super().__init__(takes=0.05)
+        self._hangs = hangs
+
+    async def probe(self, probed: Endpoint) -> ProbeResult:
+        if not self._hangs(probed):
+            return await super().probe(probed)
+        await asyncio.sleep(TIMEOUT)
+        return refused(probed)
+
+
+def hangs(probed: Endpoint) -> bool:
+    """One in ten, all over the interval."""
+    return int(probed.id[-2:], 16) < 26
+
+
+def lag_after(seconds: float, *, probes_aside: int) -> float:
+    """Of 20,000 endpoints that are probed every minute."""
+    hosts = Hosts(hangs)
+
+    async def watch() -> float:
+        schedule = Schedule(
+            endpoints(20_000),
+            hosts.probe,
+            hosts.published.append,
+            probes_in_flight=256,
+            probes_aside=probes_aside,
+            chance=lambda: 0.0,
+        )
+        running = asyncio.create_task(schedule.run())
+        await asyncio.wait([running], timeout=seconds)
+        lag = schedule.lag_seconds
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return lag
+
+    return run(watch())
+
+
+def test_dead_hosts_take_no_place_of_living_ones() -> None:
+    assert lag_after(50, probes_aside=4096) < 1
+
+
+def test_without_room_aside_dead_hosts_hold_up_all_others() -> None:
+    assert lag_after(20, probes_aside=0) > 1
+
+
+def test_room_aside_is_bounded_too() -> None:
+    host = Host(takes=TIMEOUT)
+    schedule = Schedule(endpoints(100), host.probe, host.published.append, probes_in_flight=4, probes_aside=6)
+    run_schedule(schedule, TIMEOUT - 1)
+    assert host.most_together == 4 + 6
+
+
+def test_a_quick_probe_is_not_put_aside() -> None:
+    host = Host(takes=0.9)
+    schedule = Schedule(endpoints(100), host.probe, host.published.append, probes_in_flight=4, probes_aside=50)
+    run_schedule(schedule, MINUTE)
+    assert host.most_together == 4
+
+
+@pytest.mark.parametrize(("per_second", "expected"), [(5.0, 5), (0.5, 1)])
+def test_no_more_probes_start_in_a_second_than_are_allowed(per_second: float, expected: int) -> None:
+    host = Host()
+    schedule = Schedule(endpoints(300), host.probe, host.published.append, probes_in_flight=100, per_second=per_second)
+    run_schedule(schedule, 30.0)
+    assert most_in_one_second(when for _, when in host.started) == expected
+    assert len(host.started) == pytest.approx(30 * per_second, abs=1)
+
+
+def test_another_pace_counts_from_the_next_probe_on() -> None:
+    host = Host()
+    schedule = Schedule(endpoints(3000), host.probe, host.published.append, probes_in_flight=100, per_second=1.0)
+
+    async def change() -> None:
+        running = asyncio.create_task(run_for(schedule, 20.0))
+        await asyncio.sleep(10.0)
+        slow = len(host.started)
+        schedule.allow(100, per_second=None)
+        await running
+        assert slow == pytest.approx(10, abs=1)
+        assert len(host.started) > 300
+
+    run(change())
