@@ -1,74 +1,73 @@
-"""`make bench`: CPU per probe of the whole exporter, and of its parts, against nginx on loopback.
+"""`make bench`: what a probe and a scrape cost, side by side with peers, in one run.
 
-nginx serves an ECDSA P-256 chain with a staple of a delegated responder over TLS 1.3. The
-exporter runs as its users run it, as a process with a configuration file, with all results
-published; its CPU time and number of probes are read from its own /metrics. The parts, and
-a loop over pyOpenSSL for comparison, are measured in this process by turns with it. Seconds
-drift on shared machines: compare figures of one run, as ratios.
+nginx serves an ECDSA P-256 chain with a staple of a delegated responder over TLS 1.3. Every
+peer is measured in a window of a few seconds, all by turns, several rounds: a slow minute of
+the machine hits all of them. Seconds drift on shared machines: compare figures of one run, as
+ratios, and instructions, which repeat.
 """
 
 from __future__ import annotations
 
-import platform
-import statistics
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+import os
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from rich.console import Console
-from rich.table import Table
+from bench import growth, instructions, parts, report
+from bench.lab import Lab, laboratory
+from bench.measure import Sample
+from bench.peers import peers
 
-from bench.exporter import cpu_of_exporter
-from bench.parts import Lab, parts
-from ocsp_staple_exporter.lab.ca import Authority
-from ocsp_staple_exporter.lab.nginx import StapleFile, VirtualHost, nginx
-from ocsp_staple_exporter.lab.staples import staple
-
-ROUNDS = 5
-SERVER_NAME = "bench.test"
-
-Measure = Callable[[], float]
-"""Measures once: microseconds of CPU for one operation."""
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+WINDOW_SECONDS = 3.0
+RESULTS = Path("bench-results.json")
+"""Of the last run, in the working directory."""
 
 
 def main() -> None:
-    with TemporaryDirectory() as name:
-        directory = Path(name)
-        now = datetime.now(UTC)
-        root = Authority.root(now=now)
-        issuer = root.issue_authority()
-        leaf = issuer.issue_leaf(SERVER_NAME, ocsp_urls=["http://ocsp.bench.test/"])
-        der = staple(leaf, issuer, now=now, responder=issuer.issue_responder())
-        (directory / "roots.pem").write_bytes(root.certificate_pem)
-        host = VirtualHost(server_name=SERVER_NAME, identities=(leaf,), stapling=StapleFile(der))
-        with nginx([host], directory) as server:
-            lab = Lab(server.port, SERVER_NAME, root, issuer, leaf, der)
-            with cpu_of_exporter(directory, server.port, SERVER_NAME) as whole:
-                report(rounds({"exporter: one probe, published": whole, **parts(lab)}))
+    last = report.read(RESULTS)
+    for name, value in report.machine().items():
+        print(f"{name:8} {value}")
+    print(f"{ROUNDS} rounds by turns, each peer pinned to one core, the server and the harness on the other\n")
+    with laboratory() as lab:
+        figures = report.of_peers(_rounds(lab))
+        report.show(
+            "one probe",
+            figures,
+            {
+                "cpu_us": ".0f",
+                "cpu_us_lowest": ".0f",
+                "cpu_us_highest": ".0f",
+                "times_ours": ".2f",
+                "per_second": ".0f",
+                "p50_ms": ".2f",
+                "p99_ms": ".2f",
+                "rss_mb": ".0f",
+            },
+        )
+        for peer in peers():
+            print(f"{peer.name}: {peer.does}")
+        print()
+        counted = instructions.count(lab)
+        report.show("user-space instructions per probe", counted, {"millions": ".2f", "times_ours": ".2f"})
+        pieces = parts.measure(lab)
+        report.show("parts of this exporter", pieces, {"cpu_us": ".0f"})
+        grown = growth.measure(lab)
+    report.show("endpoints of this exporter", grown, growth.COLUMNS)
+    figures |= counted | pieces | grown
+    changes = report.compare(last, figures)
+    for name, row in changes.items():
+        print(f"since the last run: {name}: " + ", ".join(f"{key} x {value:.2f}" for key, value in row.items()))
+    report.write(RESULTS, figures)
 
 
-def rounds(measures: Mapping[str, Measure]) -> Mapping[str, Sequence[float]]:
-    """All measures by turns, so that a slow minute of the machine hits all of them."""
-    figures: dict[str, list[float]] = {name: [] for name in measures}
-    for _ in range(ROUNDS):
-        for name, measure in measures.items():
-            figures[name].append(measure())
-    return figures
-
-
-def report(figures: Mapping[str, Sequence[float]]) -> None:
-    whole = statistics.median(next(iter(figures.values())))
-    table = Table("CPU microseconds", "median", "lowest", "highest", "ratio", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for name, values in figures.items():
-        median = statistics.median(values)
-        row = (f"{median:.0f}", f"{min(values):.0f}", f"{max(values):.0f}", f"{median / whole:.2f}")
-        table.add_row(name, *row)
-    console = Console()
-    console.print(f"{platform.python_implementation()} {platform.python_version()}, {ROUNDS} rounds\n")
-    console.print(table)
+def _rounds(lab: Lab) -> dict[str, list[Sample]]:
+    samples: dict[str, list[Sample]] = {}
+    with ExitStack() as stack:
+        measures = {peer.name: stack.enter_context(peer.enter(lab)) for peer in peers()}
+        for _ in range(ROUNDS):
+            for name, measure in measures.items():
+                samples.setdefault(name, []).append(measure(WINDOW_SECONDS))
+    return samples
 
 
 if __name__ == "__main__":

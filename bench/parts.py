@@ -1,18 +1,18 @@
-"""The parts of a probe, one by one in this process, and the same handshake by pyOpenSSL."""
+"""The parts of a probe, one by one in this process."""
 
 from __future__ import annotations
 
 import socket
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from OpenSSL import SSL
-
+from bench.lab import Lab
+from bench.report import Figures
 from ocsp_staple_exporter.exposition import Exposition
-from ocsp_staple_exporter.lab.ca import Authority, Identity
 from ocsp_staple_exporter.lab.staples import staple
 from ocsp_staple_exporter.model import (
     Certificate,
@@ -28,33 +28,24 @@ from ocsp_staple_exporter.ocsp import judge, read_certificate
 from ocsp_staple_exporter.results import Results
 from ocsp_staple_exporter.tls import ClientHandshake
 
-SCRAPED_ENDPOINTS = 10_000
+ROUNDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Lab:
-    """The server that all measures talk to, and what it shows."""
-
-    port: int
-    server_name: str
-    root: Authority
-    issuer: Authority
-    leaf: Identity
-    staple: bytes
+def measure(lab: Lab) -> Figures:
+    """Medians of some rounds by turns."""
+    rounds = [{name: part() for name, part in _parts(lab).items()} for _ in range(ROUNDS)]
+    return {name: {"cpu_us": statistics.median(figures[name] for figures in rounds)} for name in rounds[0]}
 
 
-def parts(lab: Lab) -> Mapping[str, Callable[[], float]]:
-    handshake = shake_hands(lab)
+def _parts(lab: Lab) -> Mapping[str, Callable[[], float]]:
+    handshake = _shake_hands(lab)
     assert handshake.staple == lab.staple
     result = _result(lab, handshake)
     return {
-        "handshake, blocking socket": lambda: _cpu(lambda: shake_hands(lab), 300),
-        "the same by pyOpenSSL, chain not verified": lambda: _cpu(_pyopenssl(lab), 300),
         "judge, staple and responder never seen": lambda: _judge_unseen_responder(lab),
         "judge, staple never seen": lambda: _judge_unseen(lab),
         "judge, staple seen before": lambda: _cpu(lambda: _judge(lab, handshake), 1000),
         "publish, nothing new": lambda: _publish(result),
-        f"scrape of {SCRAPED_ENDPOINTS} endpoints": lambda: _scrape(result),
     }
 
 
@@ -66,7 +57,7 @@ def _cpu(operation: Callable[[], object], times: int) -> float:
     return (time.process_time() - began) / times * 1e6
 
 
-def shake_hands(lab: Lab) -> Handshake:
+def _shake_hands(lab: Lab) -> Handshake:
     client = ClientHandshake(lab.server_name)
     with closing(socket.create_connection(("127.0.0.1", lab.port))) as connection:
         to_send = client.receive(b"")
@@ -76,23 +67,6 @@ def shake_hands(lab: Lab) -> Handshake:
             to_send = client.receive(connection.recv(65536))
         connection.sendall(to_send)
     return client.handshake
-
-
-def _pyopenssl(lab: Lab) -> Callable[[], None]:
-    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    context.set_verify(SSL.VERIFY_NONE)
-    context.set_ocsp_client_callback(lambda _connection, _staple, _data: True)
-
-    def shake() -> None:
-        with closing(socket.create_connection(("127.0.0.1", lab.port))) as connection:
-            client = SSL.Connection(context, connection)
-            client.set_connect_state()
-            client.set_tlsext_host_name(lab.server_name.encode())
-            client.request_ocsp()
-            client.do_handshake()
-            client.shutdown()
-
-    return shake
 
 
 def _judge(lab: Lab, handshake: Handshake) -> None:
@@ -147,12 +121,3 @@ def _publish(result: ProbeResult) -> float:
     results = Results([result.endpoint])
     results.subscribe(Exposition())
     return _cpu(lambda: results.publish(replace(result, started_at=datetime.now(UTC))), 1000)
-
-
-def _scrape(result: ProbeResult) -> float:
-    endpoints = [_endpoint(number) for number in range(SCRAPED_ENDPOINTS)]
-    results, exposition = Results(endpoints), Exposition()
-    results.subscribe(exposition)
-    for endpoint in endpoints:
-        results.publish(replace(result, endpoint=endpoint))
-    return _cpu(lambda: b"".join(exposition.families(time.time())), 3)

@@ -27,7 +27,7 @@ HANDSHAKES = 100
 
 @pytest.fixture
 def module(pki: PKI) -> Module:
-    return Module(trust_anchors=(pki.root.der,), staple_retries=0)
+    return Module(trust_anchors=(pki.root.der,))
 
 
 def is_sound(seen: Observation) -> bool:

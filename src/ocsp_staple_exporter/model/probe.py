@@ -18,7 +18,6 @@ class Phase(enum.Enum):
     RESOLVE = "resolve"
     CONNECT = "connect"
     PROXY = "proxy"
-    STARTTLS = "starttls"
     HANDSHAKE = "handshake"
     JUDGE = "judge"
     WAIT = "wait"

@@ -29,7 +29,6 @@ from ocsp_staple_exporter.model import (
     Phase,
     ProxyProtocol,
     StaplePolicy,
-    StartTLS,
     TLSVersion,
 )
 from ocsp_staple_exporter.web.api.shown import ChainVerdict, Handshake, SentCertificate, Staple
@@ -149,9 +148,6 @@ class Settings(Document):
 
     interval_seconds: Seconds
     timeout_seconds: Seconds
-    starttls: StartTLS | None
-    """What is spoken before TLS begins; null: TLS comes first."""
-
     addresses: Addresses
     """Which of the host's addresses are probed."""
 
@@ -248,7 +244,7 @@ class Detail(Summary):
     openssl_command: Annotated[
         str, Field(examples=["openssl s_client -connect www.example.com:443 -servername www.example.com -status"])
     ]
-    """What to type to see the same with OpenSSL; with `check` where OpenSSL does not speak the protocol (RDP)."""
+    """What to type to see the same with OpenSSL."""
 
     diagnosis: Diagnosis | None
     """Null: nothing is wrong."""

@@ -1,0 +1,94 @@
+"""This exporter as its users run it: a process with a configuration file, all results published."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from bench.lab import Lab
+from bench.load import ask
+from bench.measure import Sample, on_measured_core, resident_bytes
+
+ENDPOINTS = 1000
+INTERVAL_SECONDS = 0.25
+"""More than one core can do, so that the exporter is always busy: waking an idle machine costs CPU of its own."""
+
+IN_FLIGHT = 256
+
+
+@contextmanager
+def watching_a_list(lab: Lab) -> Iterator[Callable[[float], Sample]]:
+    """Endpoints that are all one server, each with series of its own."""
+    targets = "".join(f"  - {{host: 127.0.0.1, port: {lab.port}, name: bench-{n}}}\n" for n in range(ENDPOINTS))
+    with _exporter(lab, f"targets:\n{targets}") as (process, port):
+        url = f"http://127.0.0.1:{port}/metrics"
+        _window(process.pid, url, 2.0)  # every endpoint was probed, every cache is warm
+        yield lambda seconds: _window(process.pid, url, seconds)
+
+
+@contextmanager
+def asked(lab: Lab) -> Iterator[Callable[[float], Sample]]:
+    """Nothing on the list; Prometheus drives."""
+    path = f"/probe?target=127.0.0.1:{lab.port}"
+    with _exporter(lab, "probe: {}") as (process, port):
+        ask(process.pid, port, path, 0.5, b"ocsp_staple_verified 1")
+        yield lambda seconds: ask(process.pid, port, path, seconds, b"ocsp_staple_verified 1")
+
+
+@contextmanager
+def _exporter(lab: Lab, rest: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    config = lab.directory / "exporter.yaml"
+    config.write_text(f"""
+limits: {{probes_in_flight: {IN_FLIGHT}}}
+modules:
+  default:
+    interval: {INTERVAL_SECONDS * 1000:.0f}ms
+    server_name: {lab.server_name}
+    ca_file: {lab.ca_file}
+{rest}""")
+    command = [sys.executable, "-m", "ocsp_staple_exporter", f"--config.file={config}"]
+    command += ["--web.listen-address=127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=on_measured_core) as process:
+        try:
+            yield process, _listening(process)
+        finally:
+            process.terminate()
+
+
+def _listening(process: subprocess.Popen[str]) -> int:
+    assert process.stderr is not None
+    for line in process.stderr:
+        found = re.search(r"msg=listening address=\"?[^\s\"]+:(\d+)", line)
+        if found:
+            return int(found[1])
+    raise RuntimeError("the exporter ended before it listened")
+
+
+def _window(pid: int, url: str, seconds: float) -> Sample:
+    """Two scrapes are part of it."""
+    before, began = _read(url), time.perf_counter()
+    time.sleep(seconds)
+    cpu, probes, failures = (later - earlier for earlier, later in zip(before, _read(url), strict=True))
+    if failures:
+        raise RuntimeError(f"{failures:.0f} probes failed")
+    return Sample(probes=int(probes), cpu_seconds=cpu, elapsed=time.perf_counter() - began, rss=resident_bytes(pid))
+
+
+def _read(url: str) -> tuple[float, float, float]:
+    """CPU seconds, probes that read a handshake, and probes that did not, since the start."""
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 -- loopback
+        text = answer.read().decode()
+    values = {
+        (sample.name, sample.labels.get("result")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    probes = "ocsp_staple_exporter_probes_total"
+    return values["process_cpu_seconds_total", None], values[probes, "success"], values[probes, "failure"]
