@@ -2,12 +2,14 @@
 
 Sans-IO, like tls/: a dialogue is a generator that reads from a `Wire` and says things on it,
 and knows no socket. `Conversation` drives it; it takes and gives bytes, as `tls.ClientHandshake`
-does, so one carrier serves both. What is kept of a peer's words is bounded.
+does, so one carrier serves both. What is kept of a peer's words is bounded, and where a peer's
+bytes are cut changes nothing: every limit counts what the dialogue took, not what had come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import PeerError, ProbeFailure
@@ -18,8 +20,13 @@ LONGEST_LINE = 8192
 LARGEST_DIALOGUE = 1 << 16
 """Bytes taken from a peer before TLS begins."""
 
-Dialogue = Generator[None, None, None]
-"""Resumed whenever more bytes have come; ends when the next byte belongs to what follows."""
+Read = TypeVar("Read")
+
+Reading = Generator[None, None, Read]
+"""Resumed whenever more bytes have come; returns what it read."""
+
+Dialogue = Reading[None]
+"""Ends when the next byte belongs to what follows."""
 
 
 class DialogueError(PeerError):
@@ -30,27 +37,61 @@ class Wire:
     """What a dialogue reads from and says things on."""
 
     def __init__(self) -> None:
-        self.unread = b""
         self.unsent = b""
+        self._received = b""
+        self._at = 0
+        self._taken = 0
+
+    @property
+    def unread(self) -> bytes:
+        """What has come and was not taken."""
+        return self._received[self._at :]
+
+    def feed(self, data: bytes) -> None:
+        """More has come from the peer."""
+        self._received = self.unread + data
+        self._at = 0
 
     def say(self, words: bytes) -> None:
         self.unsent += words
 
-    def line(self) -> Generator[None, None, bytes]:
-        """The next line without its CRLF or LF; raises TOO_MUCH_DATA."""
-        while b"\n" not in self.unread:
-            if len(self.unread) > LONGEST_LINE:
-                raise DialogueError(ProbeFailure.TOO_MUCH_DATA, f"a line of more than {LONGEST_LINE} bytes")
+    def peek(self) -> Reading[int]:
+        """The next byte, which stays unread."""
+        while self._at == len(self._received):
             yield
-        line, _, self.unread = self.unread.partition(b"\n")
-        return line.removesuffix(b"\r")
+        return self._received[self._at]
 
-    def take(self, length: int) -> Generator[None, None, bytes]:
-        """The next `length` bytes."""
-        while len(self.unread) < length:
+    def through(self, end: bytes) -> Reading[bytes]:
+        """The next bytes up to `end` and with it; raises TOO_MUCH_DATA beyond LONGEST_LINE."""
+        while (found := self._received.find(end, self._at, self._at + LONGEST_LINE)) < 0:
+            if len(self._received) - self._at >= LONGEST_LINE:
+                raise _too_much(f"a line of more than {LONGEST_LINE} bytes")
             yield
-        taken, self.unread = self.unread[:length], self.unread[length:]
-        return taken
+        return self._take(found + len(end) - self._at)
+
+    def line(self) -> Reading[bytes]:
+        """The next line without its CRLF or LF; raises TOO_MUCH_DATA."""
+        line = yield from self.through(b"\n")
+        return line.removesuffix(b"\n").removesuffix(b"\r")
+
+    def take(self, length: int) -> Reading[bytes]:
+        """The next `length` bytes; raises TOO_MUCH_DATA where no dialogue is so long."""
+        if self._taken + length > LARGEST_DIALOGUE:
+            raise _too_much(f"{length} bytes announced")
+        while len(self._received) - self._at < length:
+            yield
+        return self._take(length)
+
+    def _take(self, length: int) -> bytes:
+        self._taken += length
+        if self._taken > LARGEST_DIALOGUE:
+            raise _too_much(f"more than {LARGEST_DIALOGUE} bytes and no TLS")
+        begin, self._at = self._at, self._at + length
+        return self._received[begin : self._at]
+
+
+def _too_much(detail: str) -> DialogueError:
+    return DialogueError(ProbeFailure.TOO_MUCH_DATA, detail)
 
 
 class Conversation:
@@ -59,8 +100,10 @@ class Conversation:
     def __init__(self, dialogue: Callable[[Wire], Dialogue]) -> None:
         self._wire = Wire()
         self._dialogue = dialogue(self._wire)
-        self._received = 0
+        self._failure: DialogueError | None = None
         self.done = False
+        self.parting_words = b""
+        """After a DialogueError: what politeness owes the peer before the connection is closed."""
 
     @property
     def unread(self) -> bytes:
@@ -69,21 +112,27 @@ class Conversation:
 
     def receive(self, data: bytes) -> bytes:
         """Take bytes from the peer (none to begin), give the bytes to send. Raises DialogueError."""
-        self._received += len(data)
-        if self._received > LARGEST_DIALOGUE:
-            detail = f"more than {LARGEST_DIALOGUE} bytes and no TLS"
-            raise DialogueError(ProbeFailure.TOO_MUCH_DATA, detail)
-        self._wire.unread += data
+        if self._failure is not None:
+            raise self._failure
+        self._wire.feed(data)
+        if self.done:
+            return b""
         try:
             next(self._dialogue)
         except StopIteration:
             self.done = True
-        words, self._wire.unsent = self._wire.unsent, b""
-        return words
+        except DialogueError as failure:
+            self._failure, self.parting_words = failure, self._unsent()
+            raise
+        return self._unsent()
 
     def receive_eof(self) -> None:
         """The peer closed or reset the connection; raises CONNECTION_CLOSED unless the dialogue is done."""
         if self.done:
             return
         said = f' in the middle of "{printable(self.unread, 80)}"' if self.unread else ""
-        raise DialogueError(ProbeFailure.CONNECTION_CLOSED, f"closed before TLS began{said}")
+        raise self._failure or DialogueError(ProbeFailure.CONNECTION_CLOSED, f"closed before TLS began{said}")
+
+    def _unsent(self) -> bytes:
+        words, self._wire.unsent = self._wire.unsent, b""
+        return words

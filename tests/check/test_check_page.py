@@ -160,9 +160,9 @@ def test_a_host_and_a_file_are_told_in_the_same_words(lab: Lab) -> None:
 
 def test_the_objects_left_to_prose_have_the_fields_that_it_names(lab: Lab) -> None:
     hosts = {host["target"]: host for host in json.loads(lab.check("--json").stdout)["hosts"]}
-    phases = ["resolve", "connect", "proxy", "handshake", "judge", "wait"]
+    phases = ["resolve", "connect", "proxy", "starttls", "handshake", "judge", "wait"]
     assert list(hosts["stale.test"]["durations_seconds"]) == phases
-    assert list(hosts["closed-port.test"]["durations_seconds"].values())[2:] == [None] * 4
+    assert list(hosts["closed-port.test"]["durations_seconds"].values())[2:] == [None] * 5
     (shaken,) = hosts["stale.test"]["handshakes"]["each"]
     assert list(shaken) == ["retry", "stapled", "leaf_sha256", "staple_sha256", "verified", "next_update", "error"]
     assert set(hosts["closed-port.test"]["error"]) == {"reason", "detail"}

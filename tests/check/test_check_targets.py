@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocsp_staple_exporter.check.targets import BadTargetsError, Endpoints, targets_of_arguments, targets_of_file
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Endpoint, Module, StartTLS
 from tests.check.hosts_to_check import Lab, run
 
 
@@ -37,6 +37,11 @@ def test_a_host_is_read_as_the_exporter_reads_it(
 ) -> None:
     (endpoint,) = _endpoints(text)
     assert (endpoint.target, endpoint.host, endpoint.port, endpoint.server_name) == (target, host, port, server_name)
+
+
+def test_a_host_without_a_port_gets_that_of_the_protocol() -> None:
+    found = Endpoints(Module(starttls=StartTLS.LDAP)).of(targets_of_arguments(["ldap.example", "ldap.example:3389"]))
+    assert [endpoint.target for endpoint in found] == ["ldap.example:389", "ldap.example:3389"]
 
 
 def test_a_host_is_probed_once_under_the_name_that_came_first() -> None:

@@ -286,6 +286,15 @@ FAULTS = {
         'config.yaml:1:32: modules.default.ip_family: "v4" is not accepted: write "any", "ipv4" or "ipv6"',
         "modules: {default: {ip_family: ipv4}}" + TARGETS,
     ),
+    "a protocol that is none": (
+        "modules: {default: {starttls: SMTP}}" + TARGETS,
+        (
+            'config.yaml:1:31: modules.default.starttls: "SMTP" is not accepted (did you mean "smtp"?): write "smtp", '
+            '"lmtp", "imap", "pop3", "ftp", "xmpp", "xmpp-server", "ldap", "postgres", "mysql", "nntp", "sieve", "irc" '
+            'or "rdp"'
+        ),
+        "modules: {default: {starttls: smtp}}" + TARGETS,
+    ),
     "a staple policy that is none": (
         "modules: {default: {staple: [auto]}}" + TARGETS,
         'config.yaml:1:29: modules.default.staple: a list is not accepted: write "auto", "required" or "optional"',

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ocsp_staple_exporter.config import Config, Limits
-from ocsp_staple_exporter.model import IPFamily, Module, StaplePolicy, Target, TLSVersion
+from ocsp_staple_exporter.config import Config, ConfigError, Limits
+from ocsp_staple_exporter.model import IPFamily, Module, StaplePolicy, StartTLS, Target, TLSVersion
 from tests.config.conftest import Load
 
 
@@ -54,6 +54,7 @@ def test_every_option_of_a_module_reaches_it(load: Load) -> None:
         "    timeout: 500ms\n"
         "    tls_versions: ['1.2']\n"
         "    ip_family: ipv6\n"
+        "    starttls: xmpp-server\n"
         "    staple: optional\n"
         "    clock_skew: 0\n"
         "targets: [example.com]\n"
@@ -63,9 +64,39 @@ def test_every_option_of_a_module_reaches_it(load: Load) -> None:
         timeout=timedelta(milliseconds=500),
         tls_versions=(TLSVersion.TLS_1_2,),
         ip_family=IPFamily.IPV6,
+        starttls=StartTLS.XMPP_SERVER,
         staple=StaplePolicy.OPTIONAL,
         clock_skew=timedelta(0),
     )
+
+
+MAIL = "modules: {mail: {starttls: smtp}, news: {starttls: nntp}}\n"
+
+
+def test_a_target_without_a_port_gets_that_of_its_module_s_protocol(load: Load) -> None:
+    config = load(
+        MAIL + "targets: [{host: a, module: mail}, {host: a, module: news}, {host: a, module: mail, port: 587}, a]"
+    )
+    assert [(target.port, target.name) for target in config.targets] == [
+        (25, "a:25"),
+        (119, "a:119"),
+        (587, "a:587"),
+        (443, "a:443"),
+    ]
+
+
+def test_two_targets_that_get_one_port_by_different_ways_have_one_name(load: Load) -> None:
+    with pytest.raises(ConfigError, match=r'"a:25" is already the name of targets\[0\]'):
+        load(MAIL + "targets: [{host: a, module: mail}, {host: a, port: 25}]")
+
+
+def test_a_faulty_module_makes_no_names_equal_that_may_not_be(load: Load) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load("modules: {mail: {starttls: smpt}}\ntargets: [{host: a, module: mail}, a, b, b]")
+    assert [str(problem).split(": ")[1] for problem in caught.value.problems] == [
+        "modules.mail.starttls",
+        "targets[3]",
+    ]
 
 
 def test_limits_are_read(load: Load) -> None:

@@ -224,6 +224,7 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "key_types": st.lists(st.sampled_from(["rsa", "ecdsa", "dsa"]), max_size=3),
     "addresses": st.sampled_from(["one", "all", "both"]),
     "ip_family": st.sampled_from(["any", "ipv4", "ipv6", "IPv4"]),
+    "starttls": st.sampled_from(["smtp", "xmpp-server", "rdp", "SMTP", "https"]),
     "staple": st.sampled_from(["auto", "optional", "required", "Auto"]),
     "issuer_file": st.just("nowhere.pem"),
     "ca_file": st.just("nowhere.pem"),

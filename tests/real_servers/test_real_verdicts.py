@@ -27,7 +27,7 @@ HANDSHAKES = 100
 
 @pytest.fixture
 def module(pki: PKI) -> Module:
-    return Module(trust_anchors=(pki.root.der,))
+    return Module(trust_anchors=(pki.root.der,), staple_retries=0)
 
 
 def is_sound(seen: Observation) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from multidict import MultiDict
 
-from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, StartTLS, TLSVersion
 from ocsp_staple_exporter.web.probe.question import cut, read_question
 
 BOTH_KEYS, BOTH_VERSIONS = (KeyType.ECDSA, KeyType.RSA), (TLSVersion.TLS_1_3, TLSVersion.TLS_1_2)
@@ -20,6 +20,13 @@ OFFSET = timedelta(seconds=0.5)
 
 def asked(**parameters: str) -> Endpoint:
     return read_question(MultiDict(parameters), MODULES).endpoint
+
+
+def test_a_target_without_a_port_gets_that_of_its_module_s_protocol() -> None:
+    modules = {"mail": Module(name="mail", starttls=StartTLS.IMAP)}
+    for target, port in (("mail.example", 143), ("mail.example:993", 993)):
+        endpoint = read_question(MultiDict([("target", target), ("module", "mail")]), modules).endpoint
+        assert (endpoint.port, endpoint.target) == (port, f"mail.example:{port}")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from ocsp_staple_exporter.check.values import (
     parse_span,
 )
 from ocsp_staple_exporter.diagnosis import Software
+from ocsp_staple_exporter.model import StartTLS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -102,6 +103,14 @@ file_option = partial(option, use=Use.FILE, group=Group.FILE)
     type=click.Choice(["any", "ipv4", "ipv6"]),
     group=Group.PROBING,
     help="Connect to an address of this kind; any by default.",
+)
+@host_option(
+    "--starttls",
+    metavar="PROTOCOL",
+    type=click.Choice([protocol.value for protocol in StartTLS]),
+    group=Group.PROBING,
+    help="Ask for TLS in the clear text of this protocol, on its port unless HOST names another: "
+    f"{', '.join(protocol.value for protocol in StartTLS)}.",
 )
 @host_option(
     "--handshakes",

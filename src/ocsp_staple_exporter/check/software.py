@@ -95,7 +95,7 @@ def software_of(header: str) -> Software | None:
 
 async def ask(endpoint: Endpoint, address: str) -> Server:
     """One `HEAD /` to the address that was probed; never raises for what a server does."""
-    if endpoint.port in OTHER_PROTOCOLS:
+    if endpoint.port in OTHER_PROTOCOLS or endpoint.module.starttls is not None:
         return Server()
     header = await _server_header(endpoint, address)
     if header is None:

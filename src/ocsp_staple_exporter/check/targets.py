@@ -10,8 +10,6 @@ from ocsp_staple_exporter.config.hosts import Host, parse_host, split_host_port
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, Module
 
-HTTPS = 443
-
 MOST_PROBLEMS = 100
 """Told at once; a file of that many bad lines is no list of hosts."""
 
@@ -72,7 +70,7 @@ class Endpoints:
             return
         written, port = split_host_port(text)
         host = parse_host(written)
-        endpoint = self._endpoint(host, HTTPS if port is None else port)
+        endpoint = self._endpoint(host, self.module.default_port if port is None else port)
         known = self.known.get(endpoint.target)
         if known is not None:
             self._found.setdefault(known.target, known)

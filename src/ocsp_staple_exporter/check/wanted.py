@@ -20,7 +20,7 @@ from ocsp_staple_exporter.check.targets import (
 )
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, Target, TLSVersion, expand
+from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, StartTLS, Target, TLSVersion, expand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Probing:
     clock_skew: timedelta | None
     tls_version: str | None
     ip_family: str | None
+    starttls: str | None
     handshakes: int | None
     staple_retries: int | None
 
@@ -117,6 +118,7 @@ def _changes(probing: Probing) -> Mapping[str, Any]:
         "clock_skew": probing.clock_skew,
         "tls_versions": probing.tls_version and (TLSVersion(probing.tls_version),),
         "ip_family": probing.ip_family and IPFamily(probing.ip_family),
+        "starttls": probing.starttls and StartTLS(probing.starttls),
         "handshakes": probing.handshakes,
         "staple_retries": probing.staple_retries,
     }

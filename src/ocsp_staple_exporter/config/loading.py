@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,12 +81,12 @@ def _load(path: Path, shard: Shard) -> Config:
     surroundings = Surroundings(_names(value.get("modules")), certificates.read)
     document = validate(Document, value, (), report, surroundings, WORDS)
     targets = dict(_validate_targets(value.get("targets"), report, surroundings))
-    _compare_names(targets, report)
+    modules = build_modules(document.modules if document else {})
+    _compare_names(_names_of(targets, modules), report)
     _compare_lists(document, report)
     _require_something(value, report)
     if document is None or report.problems:
         raise report.error(certificates.files)
-    modules = build_modules(document.modules)
     return Config(
         targets=tuple(build_targets(_of_shard(targets, value.get("targets"), shard), modules)),
         lists=build_lists(document, path.parent),
@@ -150,15 +150,22 @@ def _compare_lists(document: Document | None, report: Report) -> None:
                 report.at_value((key, index), message)
 
 
-def _compare_names(targets: Mapping[int, TargetOptions], report: Report) -> None:
+def _names_of(targets: Mapping[int, TargetOptions], modules: Mapping[str, Module]) -> Iterator[tuple[int, str]]:
+    """By place in the list; without those that a faulty module keeps unknown, as it chooses the port."""
+    for index, options in targets.items():
+        if options.module in modules:
+            yield index, target_name(options, modules[options.module])
+
+
+def _compare_names(names: Iterable[tuple[int, str]], report: Report) -> None:
     """Names are the `target` label: two targets of one name would be one series."""
     first: dict[str, int] = {}
-    for index, options in targets.items():
-        earlier = first.setdefault(target_name(options), index)
+    for index, name in names:
+        earlier = first.setdefault(name, index)
         if earlier != index:
             place = report.place(("targets", earlier))
             message = (
-                f"{quoted(target_name(options))} is already the name of targets[{earlier}] "
+                f"{quoted(name)} is already the name of targets[{earlier}] "
                 f"(line {place.line}, column {place.column}): remove one, or give it a name of its own"
             )
             report.at_value(("targets", index), message)

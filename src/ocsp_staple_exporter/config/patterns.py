@@ -42,7 +42,7 @@ HOST: Final[Schema] = {
     "examples": ["www.example.com", "192.0.2.7", "2001:db8::1"],
 }
 HOST_PORT: Final[Schema] = {
-    "description": "host[:port]; the port is 443 unless given.",
+    "description": "host[:port]; the port is 443, or the module's protocol's, unless given.",
     "type": "string",
     "pattern": rf"^({_NAME}|\[{_IPV6}\])(:[0-9]{{1,5}})?$",
     "patternErrorMessage": 'Write host[:port], without a scheme or a path: "example.com:8443", "[2001:db8::1]:8443"',

@@ -37,6 +37,7 @@ from ocsp_staple_exporter.config.values import (
     ServerName,
     Span,
     StaplePolicyOption,
+    StartTLSOption,
     TLSVersionOption,
     Username,
 )
@@ -63,8 +64,8 @@ class TargetOptions(_Options):
     host: HostOption
     """A DNS name or an IP address: what is connected to."""
 
-    port: Port = 443
-    """The TCP port."""
+    port: Annotated[Port | None, LeftOut()] = None
+    """The TCP port. Default: 443, or that of the protocol that the module's `starttls` names."""
 
     server_name: Annotated[ServerName | None, LeftOut()] = None
     """The name asked for in the handshake (SNI), and the one that the certificate must be for.
@@ -105,6 +106,9 @@ class ModuleOptions(_Options):
     timeout: Annotated[Span | None, LeftOut()] = None
     """For the whole probe, from the look-up of the name to the last byte; not longer than the interval.
     Default: 15s, or the interval if that is shorter."""
+
+    starttls: Annotated[StartTLSOption | None, LeftOut()] = None
+    """The protocol in whose clear text TLS is asked for. Default: none, TLS comes first."""
 
     addresses: AddressesOption = _MODULE.addresses
     """one: probe the first address of a name; all: probe each, with a label `address`, and follow changes."""

@@ -30,11 +30,12 @@ def build_module(name: str, options: ModuleOptions) -> Module:
         issuers=options.issuer_file or (),
         trust_anchors=options.ca_file,
         server_name=options.server_name,
+        starttls=options.starttls,
     )
 
 
-def target_name(options: TargetOptions) -> str:
-    return options.name or f"{options.host.written}:{options.port}"
+def target_name(options: TargetOptions, module: Module) -> str:
+    return options.name or f"{options.host.written}:{_port(options, module)}"
 
 
 def build_modules(modules: Mapping[str, ModuleOptions]) -> dict[str, Module]:
@@ -82,10 +83,14 @@ def build_targets(targets: Iterable[TargetOptions], modules: Mapping[str, Module
 def _build_target(options: TargetOptions, module: Module) -> Target:
     """SNI is the target's, else its module's, else the host where that is a name."""
     return Target(
-        name=target_name(options),
+        name=target_name(options, module),
         host=options.host.resolved,
-        port=options.port,
+        port=_port(options, module),
         server_name=options.server_name or module.server_name or options.host.server_name,
         module=module,
         labels=tuple(sorted(options.labels.items())),
     )
+
+
+def _port(options: TargetOptions, module: Module) -> int:
+    return module.default_port if options.port is None else options.port

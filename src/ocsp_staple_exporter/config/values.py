@@ -37,7 +37,7 @@ from ocsp_staple_exporter.config.lists import parse_file_name, parse_pattern, pa
 from ocsp_staple_exporter.config.names import parse_label_name, parse_label_value, parse_target_name
 from ocsp_staple_exporter.config.permission import Network
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Addresses, IPFamily, KeyType, StaplePolicy, TLSVersion
+from ocsp_staple_exporter.model import Addresses, IPFamily, KeyType, StaplePolicy, StartTLS, TLSVersion
 
 DEFAULT_MODULE = "default"
 """The module of targets that name none; it exists even where the file does not define it."""
@@ -168,4 +168,5 @@ TLSVersionOption = Annotated[TLSVersion, Field(strict=False), WithJsonSchema(pat
 AddressesOption = Annotated[Addresses, Field(strict=False), WithJsonSchema(patterns.one_of(Addresses))]
 KeyTypeOption = Annotated[KeyType, Field(strict=False), WithJsonSchema(patterns.one_of(KeyType))]
 IPFamilyOption = Annotated[IPFamily, Field(strict=False), WithJsonSchema(patterns.one_of(IPFamily))]
+StartTLSOption = Annotated[StartTLS, Field(strict=False), WithJsonSchema(patterns.one_of(StartTLS))]
 StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False), WithJsonSchema(patterns.one_of(StaplePolicy))]

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, KeyType, Proxy, ProxyScheme, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, KeyType, Proxy, ProxyScheme, StartTLS, TLSVersion
 
 _ONLY = {
     frozenset({TLSVersion.TLS_1_0}): "-tls1 ",
@@ -31,13 +31,21 @@ SOME_SITE = "www.example.org"
 def openssl_command(endpoint: Endpoint) -> str:
     """The command that shows what a probe of this endpoint sees: `openssl s_client -connect ... -status`.
 
-    It is one line for a POSIX shell.
+    It is one line for a POSIX shell. OpenSSL does not speak RDP: there it is our own `check`.
     """
+    protocol = endpoint.module.starttls
+    if protocol is StartTLS.RDP:
+        name = "" if endpoint.server_name is None else f"--server-name {quoted(endpoint.server_name)} "
+        return f"ocsp-staple-exporter check --starttls rdp {name}{connect(endpoint)}"
     only = _ONLY.get(endpoint.offered_versions, "")
     if endpoint.key_type is not None:
         only += f"-sigalgs {_SIGNATURES[endpoint.key_type]} "
     through = _through(endpoint.module.proxy)
-    return f"openssl s_client {through}-connect {connect(endpoint)} {_server_name(endpoint)} {only}-status </dev/null"
+    starttls = "" if protocol is None else f"{_starttls(protocol, endpoint)} "
+    return (
+        f"openssl s_client {through}-connect {connect(endpoint)} {starttls}{_server_name(endpoint)} "
+        f"{only}-status </dev/null"
+    )
 
 
 def connect(endpoint: Endpoint) -> str:
@@ -74,6 +82,13 @@ def _through(proxy: Proxy | None) -> str:
     host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
     user = "-proxy_user USER -proxy_pass pass:PASSWORD " if proxy.credentials else ""
     return f"-proxy {quoted(f'{host}:{proxy.port}')} {user}"
+
+
+def _starttls(protocol: StartTLS, endpoint: Endpoint) -> str:
+    """XMPP servers are addressed by their domain."""
+    if protocol not in (StartTLS.XMPP, StartTLS.XMPP_SERVER):
+        return f"-starttls {protocol.value}"
+    return f"-starttls {protocol.value} -xmpphost {quoted(endpoint.reference_identifier)}"
 
 
 def _server_name(endpoint: Endpoint) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ocsp_staple_exporter.diagnosis.commands import connect, openssl_command, proxy_facts, quoted, site
+from ocsp_staple_exporter.diagnosis.starttls import PROTOCOL_NAMES
 from ocsp_staple_exporter.diagnosis.story import Facts
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, KeyType, Observation, ProbeResult, Verdict
@@ -18,6 +19,8 @@ _SAVE_SENT = """-showcerts 2>/dev/null </dev/null |
 
 KEY_TYPES = {KeyType.RSA: "RSA", KeyType.ECDSA: "ECDSA", KeyType.ED25519: "Ed25519", KeyType.ED448: "Ed448"}
 """As people write them."""
+
+_SAVE_YOURSELF = "# OpenSSL does not speak this protocol: save the certificates as sent1.pem (the leaf) and sent2.pem"
 
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 _BEGINNINGS = (
@@ -53,13 +56,14 @@ def facts_of_endpoint(endpoint: Endpoint, detail: str) -> Facts:
         "port": str(endpoint.port),
         "key_type": KEY_TYPES[endpoint.key_type] if endpoint.key_type else "other",
         "tls_version": endpoint.tls_version.value if endpoint.tls_version else "of another version",
+        "protocol": PROTOCOL_NAMES[endpoint.module.starttls],
         "name": printable(endpoint.reference_identifier),
         "timeout": span(endpoint.module.timeout),
     }
     snippets = {
         "look": look,
         "plain_look": look.replace(" -status", "", 1),
-        "sent": look.removesuffix("-status </dev/null") + _SAVE_SENT,
+        "sent": _save_sent(look),
         "connect": connect(endpoint),
         "site": site(endpoint),
         "host": quoted(endpoint.address or endpoint.host),
@@ -67,6 +71,11 @@ def facts_of_endpoint(endpoint: Endpoint, detail: str) -> Facts:
         **proxy_facts(endpoint),
     }
     return Facts(sentences=sentences, snippets=snippets)
+
+
+def _save_sent(look: str) -> str:
+    command = look.removesuffix("-status </dev/null")
+    return command + _SAVE_SENT if command != look else _SAVE_YOURSELF
 
 
 def span(length: timedelta) -> str:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 
 from ocsp_staple_exporter.diagnosis.diagnosis import Fix, Software
+from ocsp_staple_exporter.diagnosis.failing import failing
 from ocsp_staple_exporter.diagnosis.proxied import OF_PROXIES
 from ocsp_staple_exporter.diagnosis.refusals import NO_SUCH_KEY, NO_SUCH_VERSION
 from ocsp_staple_exporter.diagnosis.servers import LOOK
+from ocsp_staple_exporter.diagnosis.starttls import SAY_STARTTLS
+from ocsp_staple_exporter.diagnosis.starttls import STORIES as STARTTLS_STORIES
 from ocsp_staple_exporter.diagnosis.story import Story
 from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure
 
@@ -26,11 +29,6 @@ _FIREWALL = Fix(
     software=None,
     text="Try from the exporter's machine, and from another; then look at firewalls and routes in between.",
     snippet="timeout 5 bash -c ': >/dev/tcp/'$host/$port && echo connected\ntracepath $host",
-)
-_STARTTLS = Fix(
-    software=None,
-    text="Probe the port that speaks TLS from the first byte on: HTTPS 443, SMTPS 465, IMAPS 993, POP3S 995, LDAPS "
-    "636.",
 )
 _PROXIED = Fix(
     software=None,
@@ -83,33 +81,28 @@ _OVERLOADED = Fix(
     text="Look into the server's log at the time of the probe; it may be overloaded, or limit connections.",
 )
 
-_UNKNOWN_EFFECT = "What visitors see is not known: the exporter got no handshake."
 _NOBODY_GETS_IN = "If visitors come the same way as the exporter, nobody gets in."
-
-
-def _failing(headline: str, cause: str, *fixes: Fix, effect: str = _UNKNOWN_EFFECT) -> Story:
-    return Story(headline=headline, effect=effect, cause=cause, fixes=fixes, runbook="OCSPProbeFailing")
 
 
 def _breaking(headline: str, *fixes: Fix) -> Story:
     """The server, or something in between, does not keep to the protocol."""
     cause = "$detail. A broken TLS library, a device in between that rewrites traffic, or damage on the way."
-    return _failing(headline, cause, *fixes, _CERTIFICATE_FILE, effect="Browsers mostly fail in the same way.")
+    return failing(headline, cause, *fixes, _CERTIFICATE_FILE, effect="Browsers mostly fail in the same way.")
 
 
 STORIES: Mapping[ProbeFailure, Story] = {
-    ProbeFailure.RESOLVE_FAILED: _failing(
+    ProbeFailure.RESOLVE_FAILED: failing(
         "The name $host cannot be resolved",
         "The name is misspelt or gone, or the exporter's machine asks a name service that does not know it ($detail).",
         _RESOLVE,
         effect=_NOBODY_GETS_IN,
     ),
-    ProbeFailure.RESOLVE_TIMEOUT: _failing(
+    ProbeFailure.RESOLVE_TIMEOUT: failing(
         "The name service did not answer about $host",
         "The name servers of the exporter's machine are down or out of reach ($detail).",
         _RESOLVE,
     ),
-    ProbeFailure.ADDRESS_NOT_ALLOWED: _failing(
+    ProbeFailure.ADDRESS_NOT_ALLOWED: failing(
         "The exporter may not connect to this address",
         "$detail: the configuration bounds what may be asked of /probe, or the name resolves to an inner address.",
         Fix(
@@ -118,21 +111,21 @@ STORIES: Mapping[ProbeFailure, Story] = {
             snippet="# configuration of the exporter\nprobe:\n  allow:\n    - $site",
         ),
     ),
-    ProbeFailure.CONNECT_REFUSED: _failing(
+    ProbeFailure.CONNECT_REFUSED: failing(
         "$host refuses connections to port $port",
         "The server is not running, or listens on another port or another address; or a firewall rejects.",
         _LISTENING,
         _FIREWALL,
         effect=_NOBODY_GETS_IN,
     ),
-    ProbeFailure.CONNECT_TIMEOUT: _failing(
+    ProbeFailure.CONNECT_TIMEOUT: failing(
         "$host does not answer on port $port",
         "A firewall drops the connection, the host is down, or its address is no longer this one ($detail).",
         _FIREWALL,
         _LISTENING,
         effect=_NOBODY_GETS_IN,
     ),
-    ProbeFailure.CONNECT_FAILED: _failing(
+    ProbeFailure.CONNECT_FAILED: failing(
         "No connection to $host, port $port: $detail",
         "No route, or an address family that the exporter's machine does not have (IPv6 without IPv6 routes).",
         _FIREWALL,
@@ -143,35 +136,36 @@ STORIES: Mapping[ProbeFailure, Story] = {
         ),
     ),
     **OF_PROXIES,
-    ProbeFailure.HANDSHAKE_TIMEOUT: _failing(
+    **STARTTLS_STORIES,
+    ProbeFailure.HANDSHAKE_TIMEOUT: failing(
         "The connection stands, but the handshake did not end within $timeout",
         "Apache waits for its OCSP responder within the handshake, 10 s for each certificate; Java 5 s. Or the server "
         "waits for another protocol than TLS, or is overloaded.",
         _APACHE_SLOW,
         _JAVA_SLOW,
         _WITHOUT_STATUS,
-        _STARTTLS,
+        SAY_STARTTLS,
         effect="Visitors whose browser asks for a staple wait as long.",
     ),
-    ProbeFailure.CONNECTION_CLOSED: _failing(
-        "$host closed the connection during the handshake",
+    ProbeFailure.CONNECTION_CLOSED: failing(
+        "$host closed the connection before the handshake was complete",
         "$detail. A load balancer without a backend, a limit on connections, a wrong server name, or the PROXY "
         "protocol.",
         _WITHOUT_STATUS,
         _PROXIED,
         _OVERLOADED,
     ),
-    ProbeFailure.CONNECTION_RESET: _failing(
-        "The connection to $host was reset during the handshake",
+    ProbeFailure.CONNECTION_RESET: failing(
+        "The connection to $host was reset before the handshake was complete",
         "$detail. A firewall or load balancer that cuts connections, or a server process that crashed.",
         _WITHOUT_STATUS,
         _PROXIED,
         _OVERLOADED,
     ),
-    ProbeFailure.NOT_TLS: _failing(
+    ProbeFailure.NOT_TLS: failing(
         "What answers on port $port of $host does not speak TLS",
         "$detail. The port is wrong, or the protocol wants STARTTLS first.",
-        _STARTTLS,
+        SAY_STARTTLS,
         Fix(
             software=Software.NGINX,
             text="The server block listens without TLS.",
@@ -183,7 +177,7 @@ STORIES: Mapping[ProbeFailure, Story] = {
             snippet="# in the VirtualHost\nSSLEngine on",
         ),
     ),
-    ProbeFailure.ALERT_RECEIVED: _failing(
+    ProbeFailure.ALERT_RECEIVED: failing(
         "$host refused the handshake: $detail",
         "The server's log has the reason, at the time of the probe.",
         _WITHOUT_STATUS,
@@ -196,7 +190,7 @@ STORIES: Mapping[ProbeFailure, Story] = {
     ProbeFailure.ILLEGAL_PARAMETER: _breaking(
         "The server chose something that was not offered, or an impossible value"
     ),
-    ProbeFailure.UNSUPPORTED_VERSION: _failing(
+    ProbeFailure.UNSUPPORTED_VERSION: failing(
         "The server offers no TLS version that the exporter completes",
         "$detail. It is configured for TLS 1.0 or 1.1 only, or the module's `tls_versions` are too few.",
         Fix(
@@ -218,7 +212,7 @@ STORIES: Mapping[ProbeFailure, Story] = {
     ProbeFailure.CERTIFICATE_UNREADABLE: _breaking("The server's certificate cannot be read"),
     ProbeFailure.SIGNATURE_INVALID: _breaking("The server did not prove that it has the certificate's key"),
     ProbeFailure.FINISHED_INVALID: _breaking("The handshake was changed on its way"),
-    ProbeFailure.INTERNAL_ERROR: _failing(
+    ProbeFailure.INTERNAL_ERROR: failing(
         "The exporter failed: a bug of its own",
         "$detail. Its log has the traceback.",
         Fix(software=None, text="Report it with the log and, if you may, the output of this command.", snippet="$look"),
@@ -230,7 +224,7 @@ PROTOCOL_VERSION = 70
 """AlertDescription (RFC 8446 §6)."""
 
 ALERTS: Mapping[int, Story] = {
-    HANDSHAKE_FAILURE: _failing(
+    HANDSHAKE_FAILURE: failing(
         "$host refused the handshake: $detail",
         "Envoy with a stale staple and a strict policy; a server name that no virtual host serves; no cipher suite or "
         "key type in common; or a client certificate is demanded and refused early.",
@@ -238,13 +232,13 @@ ALERTS: Mapping[int, Story] = {
         _WITHOUT_STATUS,
         _SERVER_NAME,
     ),
-    PROTOCOL_VERSION: _failing(
+    PROTOCOL_VERSION: failing(
         "$host refused the TLS versions that were offered: $detail",
         "The server knows TLS 1.0 or 1.1 only, or the module's `tls_versions` are too few.",
         LOOK,
         effect="Current browsers refuse such a server too.",
     ),
-    80: _failing(
+    80: failing(
         "$host failed during the handshake: $detail",
         "Apache whose certificate names a responder by https://, or one whose stapling has no responder (AH02621). It "
         "fails only for clients that ask for a staple, which browsers do. Or a server given a broken staple file.",
@@ -252,14 +246,14 @@ ALERTS: Mapping[int, Story] = {
         _WITHOUT_STATUS,
         effect="Browsers that ask for a staple, Firefox among them, cannot connect.",
     ),
-    112: _failing(
+    112: failing(
         "$host does not know the name $name: $detail",
         "No virtual host has this name, and the server refuses instead of showing another's certificate.",
         _SERVER_NAME,
         LOOK,
         effect="Visitors of this name cannot connect.",
     ),
-    116: _failing(
+    116: failing(
         "$host demands a client certificate: $detail",
         "It ended the handshake before the staple was shown.",
         _WITHOUT_STATUS,

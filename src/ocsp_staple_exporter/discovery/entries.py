@@ -22,7 +22,6 @@ MOST_TARGETS = 250_000
 MOST_PROBLEMS = 20
 """One mistake may be made in each of 100,000 entries: the first ones tell it all."""
 
-DEFAULT_PORT = 443
 DEFAULT_MODULE = "default"
 KEYS = ("targets", "labels")
 
@@ -206,7 +205,7 @@ def _server_name(text: str) -> str:
 def _target(address: str, labels: _Labels) -> Target:
     host_text, port = split_host_port(address)
     host = parse_host(host_text)
-    port = DEFAULT_PORT if port is None else port
+    port = labels.module.default_port if port is None else port
     return Target(
         name=labels.name or f"{host.written}:{port}",
         host=host.resolved,

@@ -52,7 +52,8 @@ class VirtualHost:
 def nginx(hosts: Sequence[VirtualHost], directory: Path, *, workers: int = 1) -> Iterator[Server]:
     """Serve all hosts on one port of 127.0.0.1. Raises ProgramMissingError and ServerFailedError.
 
-    `directory` must exist; everything that nginx reads or writes stands in it.
+    `directory` must exist; everything that nginx reads or writes stands in it. Of several workers the kernel
+    chooses one for each connection by its ports (`reuseport`), so that none is left out for long.
     """
     program = find_program("nginx", package=PACKAGE)
     with reserved_port() as port:
@@ -78,16 +79,21 @@ http {{
     ssl_protocols TLSv1.2 TLSv1.3;
     server_names_hash_bucket_size 256;
     {" ".join(f"{kind}_temp_path {directory}/temp;" for kind in temporary)}
-{"".join(_server(host, directory, port, index) for index, host in enumerate(hosts))}
+{"".join(_server(host, directory, _listen(port, workers, index), index) for index, host in enumerate(hosts))}
 }}
 """
 
 
-def _server(host: VirtualHost, directory: Path, port: int, index: int) -> str:
+def _listen(port: int, workers: int, index: int) -> str:
+    reuse = " reuseport" if workers > 1 and index == 0 else ""
+    return f"listen 127.0.0.1:{port} ssl{reuse};"
+
+
+def _server(host: VirtualHost, directory: Path, listen: str, index: int) -> str:
     prefix = directory / f"host-{index}"
     return f"""
     server {{
-        listen 127.0.0.1:{port} ssl;
+        {listen}
         server_name {host.server_name};
         {" ".join(_certificate(identity, Path(f"{prefix}-{n}")) for n, identity in enumerate(host.identities))}
         {_stapling(host.stapling, prefix)}

@@ -20,6 +20,7 @@ from ocsp_staple_exporter.model.handshake import (
 )
 from ocsp_staple_exporter.model.passage import Credentials, Proxy, ProxyProtocol, ProxyScheme
 from ocsp_staple_exporter.model.probe import Observation, Phase, ProbeError, ProbeResult, Rounds
+from ocsp_staple_exporter.model.starttls import DEFAULT_PORTS, StartTLS
 from ocsp_staple_exporter.model.verdict import (
     BESIDE_THE_STAPLE,
     STATUS_REASONS,
@@ -44,6 +45,7 @@ from ocsp_staple_exporter.model.watched import (
 
 __all__ = [
     "BESIDE_THE_STAPLE",
+    "DEFAULT_PORTS",
     "RESERVED_LABELS",
     "STATUS_REASONS",
     "Absence",
@@ -73,6 +75,7 @@ __all__ = [
     "ResponseStatus",
     "Rounds",
     "StaplePolicy",
+    "StartTLS",
     "TLSVersion",
     "Target",
     "Verdict",

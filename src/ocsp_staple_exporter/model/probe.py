@@ -18,6 +18,7 @@ class Phase(enum.Enum):
     RESOLVE = "resolve"
     CONNECT = "connect"
     PROXY = "proxy"
+    STARTTLS = "starttls"
     HANDSHAKE = "handshake"
     JUDGE = "judge"
     WAIT = "wait"

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from ocsp_staple_exporter.model.handshake import KeyType, TLSVersion
 from ocsp_staple_exporter.model.passage import Proxy, ProxyProtocol
+from ocsp_staple_exporter.model.starttls import DEFAULT_PORTS, HTTPS_PORT, StartTLS
 
 
 class IPFamily(enum.Enum):
@@ -87,6 +88,14 @@ class Module:
 
     source_address: str | None = None
     """The IP address that connections begin at; None: the kernel chooses."""
+
+    starttls: StartTLS | None = None
+    """What is spoken before TLS begins; None: TLS comes first."""
+
+    @property
+    def default_port(self) -> int:
+        """Of targets that name none."""
+        return HTTPS_PORT if self.starttls is None else DEFAULT_PORTS[self.starttls]
 
 
 RESERVED_LABELS = frozenset(

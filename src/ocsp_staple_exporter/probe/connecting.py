@@ -26,6 +26,15 @@ async def connect(address: Address, source: str | None) -> socket.socket:
     return connection
 
 
+def local_ip(connection: socket.socket) -> str:
+    """The address that a connection comes from, without a zone. Raises PhaseError."""
+    try:
+        ip = str(connection.getsockname()[0])
+    except OSError as error:  # some systems forget it when the peer resets
+        raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
+    return ip.partition("%")[0]
+
+
 def _open_socket(address: Address) -> socket.socket:
     try:
         connection = socket.socket(address.family, socket.SOCK_STREAM)

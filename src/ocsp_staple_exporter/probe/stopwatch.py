@@ -10,6 +10,7 @@ TIMED_OUT = {
     Phase.RESOLVE: ProbeFailure.RESOLVE_TIMEOUT,
     Phase.CONNECT: ProbeFailure.CONNECT_TIMEOUT,
     Phase.PROXY: ProbeFailure.PROXY_TIMEOUT,
+    Phase.STARTTLS: ProbeFailure.STARTTLS_TIMEOUT,
     Phase.HANDSHAKE: ProbeFailure.HANDSHAKE_TIMEOUT,
     Phase.JUDGE: ProbeFailure.HANDSHAKE_TIMEOUT,
     Phase.WAIT: ProbeFailure.HANDSHAKE_TIMEOUT,

@@ -81,6 +81,7 @@ def _settings(module: model.Module) -> models.Settings:
     return models.Settings(
         interval_seconds=module.interval.total_seconds(),
         timeout_seconds=module.timeout.total_seconds(),
+        starttls=module.starttls,
         addresses=module.addresses,
         key_types=module.key_types,
         tls_versions=module.tls_versions,

@@ -79,6 +79,7 @@ _DETAIL = models.Detail(
     settings=models.Settings(
         interval_seconds=60,
         timeout_seconds=15,
+        starttls=None,
         addresses=Addresses.ONE,
         key_types=(),
         tls_versions=(),

@@ -29,6 +29,7 @@ from ocsp_staple_exporter.model import (
     Phase,
     ProxyProtocol,
     StaplePolicy,
+    StartTLS,
     TLSVersion,
 )
 from ocsp_staple_exporter.web.api.shown import ChainVerdict, Handshake, SentCertificate, Staple
@@ -148,6 +149,9 @@ class Settings(Document):
 
     interval_seconds: Seconds
     timeout_seconds: Seconds
+    starttls: StartTLS | None
+    """What is spoken before TLS begins; null: TLS comes first."""
+
     addresses: Addresses
     """Which of the host's addresses are probed."""
 
@@ -244,7 +248,7 @@ class Detail(Summary):
     openssl_command: Annotated[
         str, Field(examples=["openssl s_client -connect www.example.com:443 -servername www.example.com -status"])
     ]
-    """What to type to see the same with OpenSSL."""
+    """What to type to see the same with OpenSSL; with `check` where OpenSSL does not speak the protocol (RDP)."""
 
     diagnosis: Diagnosis | None
     """Null: nothing is wrong."""

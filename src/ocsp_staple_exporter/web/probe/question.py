@@ -17,7 +17,6 @@ from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion
 Word = TypeVar("Word", bound=enum.Enum)
 
 DEFAULT_MODULE = "default"
-DEFAULT_PORT = 443
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def _endpoint(target: str, server_name: str, module: Module) -> Endpoint:
         host = parse_host(host_text)
     except ValueError as error:
         raise ValueError(f"target: {error}") from None
-    port = DEFAULT_PORT if port is None else port
+    port = module.default_port if port is None else port
     return Endpoint(
         target=f"{host.written}:{port}",
         host=host.resolved,
