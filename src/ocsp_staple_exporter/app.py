@@ -25,6 +25,7 @@ from ocsp_staple_exporter.journal import Journal
 from ocsp_staple_exporter.model import Change, Endpoint
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.reload import Load, Reloader
+from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.schedule import Schedule
 from ocsp_staple_exporter.watchlist import WatchList
@@ -98,20 +99,23 @@ async def serve(  # noqa: PLR0913 - each has a default that tests and the demo k
     follow_files: float | None = None,
     face: Face = PLAIN,
     probe: Probing | None = None,
+    resolver: Resolver | None = None,
     subscribers: Iterable[Subscriber] = (),
 ) -> None:
     """Probe and answer on the sockets until SIGTERM or SIGINT; the sockets are closed at the end.
 
     `load` gives the configuration of a reload, the same one again where it is None; `follow_files`
     is after how many seconds its files are looked at for a change, None for never. `subscribers`
-    hear of every result, after those that every exporter has.
+    hear of every result, after those that every exporter has. `resolver` finds the addresses of targets
+    that are watched at all of them.
 
     Stops in this order: readiness is withdrawn, connections are no longer accepted,
     answers under way get a moment, probes under way are cancelled.
     """
-    probe = Prober().probe if probe is None else probe
+    resolver = Resolver() if resolver is None else resolver
+    probe = Prober(resolver).probe if probe is None else probe
     with _Signals() as signals:
-        running = _Running(config, load or (lambda: config), probe, subscribers)
+        running = _Running(config, load or (lambda: config), probe, resolver, subscribers)
         parts = running.parts(
             is_ready=lambda: running.discovery.every_list_was_tried and not signals.stop.is_set(),
             external_url=face.home,
@@ -121,6 +125,7 @@ async def serve(  # noqa: PLR0913 - each has a default that tests and the demo k
             background = [
                 group.create_task(running.schedule.run()),
                 group.create_task(running.discovery.run()),
+                group.create_task(running.watch_list.run()),
                 group.create_task(_reload_on(signals, running)),
                 group.create_task(spare_collections()),
             ]
@@ -144,11 +149,13 @@ async def _reload_on(signals: _Signals, running: _Running) -> None:
 class _Running:
     """The parts of one exporter, and the wires between them."""
 
-    def __init__(self, config: Config, load: Load, probe: Probing, subscribers: Iterable[Subscriber]) -> None:
+    def __init__(
+        self, config: Config, load: Load, probe: Probing, resolver: Resolver, subscribers: Iterable[Subscriber]
+    ) -> None:
         self.probe = probe
         self.results = Results()
         self.schedule = Schedule((), probe, self.results.publish, probes_in_flight=1)
-        self.watch_list = WatchList(self._list_changed)
+        self.watch_list = WatchList(self._list_changed, resolver.resolve)
         self.exposition, self.history = Exposition(), History()
         self.discovery = Discovery(_wanted(config), self.watch_list.change, now=lambda: datetime.now(UTC))
         self.own = OwnMetrics(

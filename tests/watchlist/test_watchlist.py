@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ocsp_staple_exporter.model import Change, Endpoint, difference
+from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.watchlist import WatchList
 from tests.exposition import made_results as made
 
@@ -33,7 +34,7 @@ def witness() -> Witness:
 
 @pytest.fixture
 def watch_list(witness: Witness) -> WatchList:
-    watch_list = WatchList(witness)
+    watch_list = WatchList(witness, Resolver().resolve)
     watch_list.watch([A, B])
     return watch_list
 

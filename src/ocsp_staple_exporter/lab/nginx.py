@@ -43,6 +43,9 @@ class VirtualHost:
     identities: tuple[Identity, ...]
     """At most one per type of key; their chains are sent as they are."""
 
+    address: str = "127.0.0.1"
+    """Of loopback."""
+
     stapling: FetchedStaple | StapleFile | None = None
     directives: str = ""
     """More of nginx's own configuration for this host."""
@@ -50,7 +53,7 @@ class VirtualHost:
 
 @contextmanager
 def nginx(hosts: Sequence[VirtualHost], directory: Path, *, workers: int = 1) -> Iterator[Server]:
-    """Serve all hosts on one port of 127.0.0.1. Raises ProgramMissingError and ServerFailedError.
+    """Serve all hosts on one port, one of them at 127.0.0.1. Raises ProgramMissingError and ServerFailedError.
 
     `directory` must exist; everything that nginx reads or writes stands in it. Of several workers the kernel
     chooses one for each connection by its ports (`reuseport`), so that none is left out for long.
@@ -79,14 +82,14 @@ http {{
     ssl_protocols TLSv1.2 TLSv1.3;
     server_names_hash_bucket_size 256;
     {" ".join(f"{kind}_temp_path {directory}/temp;" for kind in temporary)}
-{"".join(_server(host, directory, _listen(port, workers, index), index) for index, host in enumerate(hosts))}
+{"".join(_server(host, directory, _listen(host, port, workers, index), index) for index, host in enumerate(hosts))}
 }}
 """
 
 
-def _listen(port: int, workers: int, index: int) -> str:
+def _listen(host: VirtualHost, port: int, workers: int, index: int) -> str:
     reuse = " reuseport" if workers > 1 and index == 0 else ""
-    return f"listen 127.0.0.1:{port} ssl{reuse};"
+    return f"listen {host.address}:{port} ssl{reuse};"
 
 
 def _server(host: VirtualHost, directory: Path, listen: str, index: int) -> str:

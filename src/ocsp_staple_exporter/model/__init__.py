@@ -9,7 +9,7 @@ becomes a 0 or a "good" further on.
 from __future__ import annotations
 
 from ocsp_staple_exporter.model.change import Change, difference
-from ocsp_staple_exporter.model.expansion import expand
+from ocsp_staple_exporter.model.expansion import expand, undivided
 from ocsp_staple_exporter.model.handshake import (
     Handshake,
     HandshakeError,
@@ -81,4 +81,5 @@ __all__ = [
     "Verdict",
     "difference",
     "expand",
+    "undivided",
 ]

@@ -37,8 +37,7 @@ async def find_route(resolver: Resolver, endpoint: Endpoint, may_connect: MayCon
         first = await _find_proxy(resolver, proxy, endpoint.module, stopwatch)
         host = _without_zone(wanted, proxy)
         return Route(first, host, host if _is_address(host) else None)
-    family = endpoint.module.ip_family if proxy is not None else _family_here(endpoint.module)
-    address = await _resolve(resolver, wanted, endpoint.port, family)
+    address = await _resolve(resolver, wanted, endpoint.port, eligible_family(endpoint.module))
     _require_permission(address.ip, may_connect)
     if proxy is None:
         return Route(address, address.ip, address.ip)
@@ -73,9 +72,11 @@ def _require_permission(host: str, may_connect: MayConnect) -> None:
         raise PhaseError(ProbeFailure.ADDRESS_NOT_ALLOWED, f"{host} is not among what may be asked for")
 
 
-def _family_here(module: Module) -> IPFamily:
-    """Where any will do, the one that can be reached from the source address."""
-    return _family_of(module.source_address) if module.ip_family is IPFamily.ANY else module.ip_family
+def eligible_family(module: Module) -> IPFamily:
+    """Of a host's addresses. Where any will do, the one that can be reached from the source address."""
+    if module.proxy is not None or module.ip_family is not IPFamily.ANY:
+        return module.ip_family
+    return _family_of(module.source_address)
 
 
 def _family_of(source: str | None) -> IPFamily:
