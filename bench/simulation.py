@@ -28,6 +28,7 @@ from ocsp_staple_exporter.config.certificates import read_certificates
 from ocsp_staple_exporter.model import Endpoint, Module, Observation, ProbeResult, Target, expand
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.probe.judging import judge_handshake
+from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.web.metrics import scrape_text
 from ocsp_staple_exporter.web.negotiation import negotiate
 
@@ -63,7 +64,7 @@ async def _simulate(port: int, module: Module, endpoints: int, real: int) -> dic
         return _stub(endpoint, remembered, module.trust_anchors or ())
 
     config = Config(targets=targets)
-    running = _Running(config, lambda: config, probe, ())
+    running = _Running(config, lambda: config, probe, Resolver(), ())
     schedule = asyncio.create_task(running.schedule.run())
     seconds = module.interval.total_seconds()
     await asyncio.sleep(1.1 * seconds)  # the first round
