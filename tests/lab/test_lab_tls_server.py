@@ -26,7 +26,7 @@ from ocsp_staple_exporter.model import Handshake, HandshakeError, ProbeFailure, 
 from ocsp_staple_exporter.tls import ClientHandshake
 from ocsp_staple_exporter.tls.alerts import Alert
 from ocsp_staple_exporter.tls.groups import SECP256R1
-from ocsp_staple_exporter.tls.suites import CIPHER_SUITES
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite
 from tests.tls_versions import MODERN
 
 V12, V13 = TLSVersion.TLS_1_2, TLSVersion.TLS_1_3
@@ -106,13 +106,15 @@ async def test_s_client_reads_that_there_is_no_staple(version: TLSVersion) -> No
     assert "OCSP response: no response sent" in output
 
 
-@pytest.mark.parametrize("suite", CIPHER_SUITES.values(), ids=lambda suite: suite.name)
-async def test_s_client_agrees_to_every_suite(suite: object) -> None:
-    terms = Terms(cipher_suites=tuple(each for each in CIPHER_SUITES.values() if each is suite))
-    (chosen,) = terms.cipher_suites
-    shown = credential("rsa" if "_RSA_" in chosen.name else "ecdsa")
-    async with serve(accept(shown, terms)) as port:
-        status, output = await s_client(port, OPTIONS[chosen.version])
+SEALED = [suite for suite in CIPHER_SUITES.values() if suite.sealing is not None]
+
+
+@pytest.mark.parametrize("suite", SEALED, ids=lambda suite: suite.name)
+async def test_s_client_agrees_to_every_suite_that_is_completed(suite: CipherSuite) -> None:
+    shown = credential("rsa" if "_RSA_" in suite.name else "ecdsa")
+    (version,) = suite.versions
+    async with serve(accept(shown, Terms(cipher_suites=(suite,)))) as port:
+        status, output = await s_client(port, OPTIONS[version])
     assert status == 0, output
 
 

@@ -101,7 +101,7 @@ def test_the_session_id_is_echoed_in_tls13() -> None:
     assert reason(V13, {"server_hello": server_hello}) is ProbeFailure.ILLEGAL_PARAMETER
 
 
-@pytest.mark.parametrize("cipher_suite", [b"\xc0\x2c", b"\xc0\x2f", b"\x13\x01", b"\x00\x9c"])
+@pytest.mark.parametrize("cipher_suite", [b"\xc0\x2c", b"\xc0\x2f", b"\x13\x01", b"\x00\x18"])
 def test_a_tls12_suite_is_one_that_was_offered_and_fits_the_key(cipher_suite: bytes) -> None:
     other = edited("server_hello", b"\xc0\x2b\x00", cipher_suite + b"\x00", TLS12Flights)
     expected = ProbeFailure.ALERT_RECEIVED if cipher_suite == b"\xc0\x2c" else ProbeFailure.ILLEGAL_PARAMETER

@@ -15,14 +15,25 @@ from tests.tls.tls_lab import converse, credential
 from tests.tls_versions import MODERN
 
 KINDS = {KeyType.RSA: "rsa", KeyType.ECDSA: "p256", KeyType.ED25519: "ed25519", KeyType.ED448: "ed448"}
+ML_DSA = {KeyType.ML_DSA_44: "mldsa44", KeyType.ML_DSA_65: "mldsa65", KeyType.ML_DSA_87: "mldsa87"}
 
 
-@pytest.mark.parametrize("key_type", KeyType)
+@pytest.mark.parametrize("key_type", KINDS)
 @pytest.mark.parametrize("version", MODERN)
 def test_a_leaf_of_the_kind_that_is_asked_for_is_read(version: TLSVersion, key_type: KeyType) -> None:
     shown = credential(KINDS[key_type])
     client = ClientHandshake("leaf.test", frozenset({version}), key_type)
     assert converse(client, ServerHandshake(lambda _: shown)).leaf == shown.chain[0]
+
+
+@pytest.mark.parametrize("key_type", ML_DSA)
+def test_ml_dsa_signs_in_tls13_only(key_type: KeyType) -> None:
+    """draft-ietf-tls-mldsa §3."""
+    shown = credential(ML_DSA[key_type])
+    handshake = converse(ClientHandshake("leaf.test", key_type=key_type), ServerHandshake(lambda _: shown))
+    assert (handshake.leaf, handshake.signature_scheme) == (shown.chain[0], ML_DSA[key_type])
+    with pytest.raises(HandshakeError, match=r"handshake_failure \(40\)"):
+        converse(ClientHandshake("leaf.test", frozenset({V12})), ServerHandshake(lambda _: shown))
 
 
 @pytest.mark.parametrize(("asked", "had"), [(KeyType.RSA, "p256"), (KeyType.ECDSA, "rsa"), (KeyType.ECDSA, "ed25519")])
@@ -39,9 +50,7 @@ def test_a_server_that_signs_with_another_kind_of_key_is_told_so(version: TLSVer
     scheme = SIGNATURE_SCHEMES[0x0807]
     overrides = {
         "certificate_verify": lambda self: TLS13Flights.sign(self, scheme, bytes(130)),
-        "server_key_exchange": lambda self, group, public: (
-            b"\x03" + group.to_bytes(2) + bytes([len(public)]) + public + TLS12Flights.sign(self, scheme, b"")
-        ),
+        "signature": lambda self, content: TLS12Flights.sign(self, scheme, content),
     }
     tls13: type[TLS13Flights] = type("OtherTLS13", (TLS13Flights,), overrides)
     tls12: type[TLS12Flights] = type("OtherTLS12", (TLS12Flights,), overrides)

@@ -162,8 +162,8 @@ def test_an_invalid_public_value_is_refused(group: Group, peer: bytes) -> None:
 
 
 def test_a_group_that_was_not_offered_is_refused_in_tls12() -> None:
-    def server_key_exchange(self: TLS12Flights, _group: int, public: bytes) -> bytes:
-        return TLS12Flights.server_key_exchange(self, 0x001A, public)
+    def server_key_exchange(self: TLS12Flights, _group_params: bytes, public: bytes) -> bytes:
+        return TLS12Flights.server_key_exchange(self, b"\x03\x00\x1a", public)
 
     assert reason(V12, {"server_key_exchange": server_key_exchange}) is ProbeFailure.ILLEGAL_PARAMETER
 
@@ -206,7 +206,7 @@ def test_a_resumption_that_nobody_offered_is_unexpected() -> None:
 
 def test_keys_change_only_after_change_cipher_spec() -> None:
     def finished(self: TLS12Flights, _master_secret: bytes) -> bytes:
-        self.records._held = b""
+        self.records._held, self.records._writing = b"", None
         return bytes(12)
 
     assert reason(V12, {"finished": finished}) is ProbeFailure.UNEXPECTED_MESSAGE

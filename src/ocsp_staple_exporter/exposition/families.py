@@ -95,7 +95,7 @@ def _chain_verified(observation: Observation) -> Samples:
 def _handshake_info(observation: Observation) -> Samples:
     handshake = observation.handshake
     version, suite, group = handshake.tls_version.value, handshake.cipher_suite, handshake.group
-    return (((observation.address or "", version, suite, group, observation.certificate.key_type), 1),)
+    return (((observation.address or "", version, suite, group or "", observation.certificate.key_type), 1),)
 
 
 def _certificate_info(observation: Observation) -> Samples:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Protocol, cast
 
 from ocsp_staple_exporter.lab.tls_hello import ClientHello
-from ocsp_staple_exporter.lab.tls_terms import Credential, Terms
+from ocsp_staple_exporter.lab.tls_terms import Credential, RefusedError, Terms
+from ocsp_staple_exporter.tls.alerts import Alert
 from ocsp_staple_exporter.tls.flow import Step
-from ocsp_staple_exporter.tls.messages import STATUS_TYPE_OCSP
+from ocsp_staple_exporter.tls.messages import STATUS_TYPE_OCSP, STATUS_TYPE_OCSP_MULTI
 from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
 from ocsp_staple_exporter.tls.signatures import SignatureScheme
-from ocsp_staple_exporter.tls.suites import CipherSuite
+from ocsp_staple_exporter.tls.suites import CipherSuite, Sealing
 from ocsp_staple_exporter.tls.wire import HandshakeType, Message, handshake_message, vector
 
 
@@ -30,7 +31,18 @@ class Flights(ABC):
         self.credential = credential
         self.terms = terms
         self.suite = self.select_cipher_suite()
-        self.transcript = hashlib.new(self.suite.hash_name, hello.raw)
+        self.transcript = hashlib.new(self.hash_name, hello.raw)
+
+    @property
+    def sealing(self) -> Sealing:
+        """Raises HandshakeError for a suite that the lab does not seal records with."""
+        if self.suite.sealing is None:
+            raise RefusedError(Alert.INTERNAL_ERROR)
+        return self.suite.sealing
+
+    @property
+    def hash_name(self) -> str:
+        return "sha256" if self.suite.sealing is None else self.suite.sealing.hash_name
 
     @abstractmethod
     def select_cipher_suite(self) -> CipherSuite:
@@ -64,3 +76,8 @@ class _Signer(Protocol):
 def certificate_status(staple: bytes) -> bytes:
     """RFC 6066 §8, around any bytes."""
     return bytes([STATUS_TYPE_OCSP]) + vector(3, staple)
+
+
+def certificate_status_list(staples: Iterable[bytes | None]) -> bytes:
+    """RFC 6961 §2.2: one for each certificate, an empty one for none."""
+    return bytes([STATUS_TYPE_OCSP_MULTI]) + vector(3, b"".join(vector(3, staple or b"") for staple in staples))

@@ -14,6 +14,7 @@ from ocsp_staple_exporter.lab.tls_hello import (
     select_group,
     select_scheme,
 )
+from ocsp_staple_exporter.lab.tls_key_exchange import answer
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls import keyschedule
 from ocsp_staple_exporter.tls.flow import Step
@@ -30,23 +31,22 @@ class TLS13Flights(Flights):
     """In the order of the wire: `run` calls each step, each step makes one message."""
 
     def select_cipher_suite(self) -> CipherSuite:
-        return select_cipher_suite(self.hello, self.terms, lambda suite: suite.version is TLSVersion.TLS_1_3)
+        return select_cipher_suite(self.hello, self.terms, lambda suite: TLSVersion.TLS_1_3 in suite.versions)
 
     def run(self) -> Step:
         group = select_group(self.hello, self.terms)
         if group.code not in self.hello.key_shares or self.terms.cookie is not None:
             self._ask_again(group)
             self._take_second_hello(parse_client_hello((yield)), group)
-        key = group.generate()
-        self.send(HandshakeType.SERVER_HELLO, self.server_hello(group, key.public))
+        agreed = answer(group, self.hello.key_shares[group.code])
+        self.send(HandshakeType.SERVER_HELLO, self.server_hello(group, agreed.public))
         self.records.send_change_cipher_spec()
-        shared_secret = key.shared_secret(self.hello.key_shares[group.code])
-        secrets = keyschedule.handshake_secrets(self.suite.hash_name, shared_secret, self.transcript.digest())
-        self.records.change_write_key(keyschedule.tls13_protection(self.suite, secrets.server))
-        self.records.change_read_key(keyschedule.tls13_protection(self.suite, secrets.client))
+        secrets = keyschedule.handshake_secrets(self.hash_name, agreed.shared_secret, self.transcript.digest())
+        self.records.change_write_key(keyschedule.tls13_protection(self.sealing, secrets.server))
+        self.records.change_read_key(keyschedule.tls13_protection(self.sealing, secrets.client))
         self.send_protected(secrets.server)
 
-        master_secret = keyschedule.master_secret(self.suite.hash_name, secrets.handshake)
+        master_secret = keyschedule.master_secret(self.hash_name, secrets.handshake)
         application = self.transcript.digest()
         self.records.change_write_key(self._application_key(master_secret, b"s ap traffic", application))
         yield from self._read_client(secrets.client)
@@ -90,9 +90,9 @@ class TLS13Flights(Flights):
         return vector(1, b"") + vector(3, entries)
 
     def certificate_extensions(self, position: int) -> bytes:
-        """What follows one certificate of the chain: the leaf's staple (RFC 8446 §4.4.2.1)."""
-        staple = self.credential.staple
-        if position > 0 or staple is None or not self.hello.wants_staple:
+        """What follows one certificate of the chain: its staple (RFC 8446 §4.4.2.1)."""
+        staple = self.credential.staples[position]
+        if staple is None or not self.hello.wants_staple:
             return b""
         return extension(Extension.STATUS_REQUEST, certificate_status(staple))
 
@@ -101,7 +101,7 @@ class TLS13Flights(Flights):
         return self.sign(scheme, SIGNED_BY_SERVER + self.transcript.digest())
 
     def finished(self, server_secret: bytes) -> bytes:
-        return keyschedule.tls13_verify_data(self.suite.hash_name, server_secret, self.transcript.digest())
+        return keyschedule.tls13_verify_data(self.hash_name, server_secret, self.transcript.digest())
 
     # ------------------------------------------------------------ the rest
 
@@ -111,7 +111,7 @@ class TLS13Flights(Flights):
 
     def _ask_again(self, group: Group) -> None:
         message_hash = handshake_message(HandshakeType.MESSAGE_HASH, self.transcript.digest())
-        self.transcript = hashlib.new(self.suite.hash_name, message_hash)  # RFC 8446 §4.4.1
+        self.transcript = hashlib.new(self.hash_name, message_hash)  # RFC 8446 §4.4.1
         self.send(HandshakeType.SERVER_HELLO, self.hello_retry_request(group))
 
     def _take_second_hello(self, hello: ClientHello, group: Group) -> None:
@@ -125,8 +125,8 @@ class TLS13Flights(Flights):
         self.transcript.update(hello.raw)
 
     def _application_key(self, master_secret: bytes, label: bytes, digest: bytes) -> TLS13Protection:
-        secret = keyschedule.derive_secret(self.suite.hash_name, master_secret, label, digest)
-        return keyschedule.tls13_protection(self.suite, secret)
+        secret = keyschedule.derive_secret(self.hash_name, master_secret, label, digest)
+        return keyschedule.tls13_protection(self.sealing, secret)
 
     def _read_client(self, client_secret: bytes) -> Step:
         """The client's Certificate where one was requested (it is not verified), and its Finished."""
@@ -136,6 +136,6 @@ class TLS13Flights(Flights):
             message = yield from self.next_message(message)
             if message.type == HandshakeType.CERTIFICATE_VERIFY:
                 message = yield from self.next_message(message)
-        expected = keyschedule.tls13_verify_data(self.suite.hash_name, client_secret, self.transcript.digest())
+        expected = keyschedule.tls13_verify_data(self.hash_name, client_secret, self.transcript.digest())
         if not hmac.compare_digest(parse_finished(message), expected):
             raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the client's Finished does not match the handshake")

@@ -11,7 +11,7 @@ from ocsp_staple_exporter.lab.tls_terms import Credential, RefusedError, Terms
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls.alerts import Alert
 from ocsp_staple_exporter.tls.clienthello import VERSION_NUMBERS
-from ocsp_staple_exporter.tls.groups import GROUPS, Group
+from ocsp_staple_exporter.tls.groups import Group
 from ocsp_staple_exporter.tls.messages import Extension, Extensions
 from ocsp_staple_exporter.tls.signatures import SIGNATURE_SCHEMES, SignatureScheme
 from ocsp_staple_exporter.tls.suites import CipherSuite
@@ -19,9 +19,6 @@ from ocsp_staple_exporter.tls.wire import HandshakeType, Message, Reader
 
 RENEGOTIATION_SCSV = 0x00FF
 """The suite that stands for an empty renegotiation_info (RFC 5746 §3.3)."""
-
-PSS_KEY_SCHEMES = frozenset({0x0809, 0x080A, 0x080B})
-"""rsa_pss_pss_*: for keys whose certificate says id-RSASSA-PSS, which the lab does not make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,11 @@ class ClientHello:
     @property
     def wants_staple(self) -> bool:
         return Extension.STATUS_REQUEST in self.extensions
+
+    @property
+    def wants_every_staple(self) -> bool:
+        """RFC 6961 §2.2; what kinds the list names is not looked at."""
+        return Extension.STATUS_REQUEST_V2 in self.extensions
 
     @property
     def secure_renegotiation(self) -> bool:
@@ -126,7 +128,7 @@ def select_group(hello: ClientHello, terms: Terms) -> Group:
     offered = hello.groups
     for group in terms.groups:
         if group.code in offered:
-            return GROUPS[group.code]
+            return group
     raise RefusedError(Alert.HANDSHAKE_FAILURE)
 
 
@@ -141,9 +143,9 @@ def select_scheme(hello: ClientHello, credential: Credential, version: TLSVersio
 
 def _fits(scheme: SignatureScheme, credential: Credential, version: TLSVersion) -> bool:
     key = credential.key
-    if not isinstance(key.public_key(), scheme.key_class) or scheme.code in PSS_KEY_SCHEMES:
+    if credential.key_type is not scheme.key_type or scheme.pss_keys is not credential.pss_only:
         return False
     if version is TLSVersion.TLS_1_2:
-        return True
+        return scheme.tls12
     on_curve = not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name == scheme.curve
     return scheme.tls13 and on_curve

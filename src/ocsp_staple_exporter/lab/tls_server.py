@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ocsp_staple_exporter.lab.tls_flights import Flights
 from ocsp_staple_exporter.lab.tls_flights12 import TLS12Flights
 from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_hello import parse_client_hello, select_version
@@ -40,7 +41,7 @@ class ServerHandshake:
     ) -> None:
         self._credentials = credentials
         self._terms = terms
-        self._flights = {TLSVersion.TLS_1_3: tls13, TLSVersion.TLS_1_2: tls12}
+        self._tls13, self._tls12 = tls13, tls12
         self._records = RecordLayer()
         self._flow = self._shake_hands()
         next(self._flow)
@@ -90,4 +91,5 @@ class ServerHandshake:
         version = select_version(hello, self._terms)
         self._records.version = version
         credential = self._credentials(hello.server_name)
-        yield from self._flights[version](self._records, hello, credential, self._terms).run()
+        flights: type[Flights] = self._tls13 if version is TLSVersion.TLS_1_3 else self._tls12
+        yield from flights(self._records, hello, credential, self._terms).run()

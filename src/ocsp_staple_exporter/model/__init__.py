@@ -11,6 +11,7 @@ from __future__ import annotations
 from ocsp_staple_exporter.model.change import Change, difference
 from ocsp_staple_exporter.model.expansion import expand, undivided
 from ocsp_staple_exporter.model.handshake import (
+    Conclusion,
     Handshake,
     HandshakeError,
     KeyType,
@@ -55,6 +56,7 @@ __all__ = [
     "ChainVerdict",
     "Change",
     "Credentials",
+    "Conclusion",
     "Endpoint",
     "Finding",
     "Handshake",

@@ -24,21 +24,42 @@ class KeyType(enum.Enum):
     ECDSA = "ecdsa"
     ED25519 = "ed25519"
     ED448 = "ed448"
+    ML_DSA_44 = "ml-dsa-44"
+    ML_DSA_65 = "ml-dsa-65"
+    ML_DSA_87 = "ml-dsa-87"
+
+
+class Conclusion(enum.Enum):
+    """How a handshake ended in which everything was shown that we ask for. Values are in the API."""
+
+    COMPLETED = "completed"
+    """The server's Finished vouched for every message."""
+
+    TURNED_AWAY = "turned_away"
+    """A server of TLS 1.2, having shown all, turned away a client without a certificate."""
+
+    SEEN_ONLY = "seen_only"
+    """We took our leave after ServerHelloDone: TLS 1.0 or 1.1, or a suite that is offered only to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """What a server showed in one authenticated handshake (RFC 8446, RFC 5246)."""
+    """What a server showed in one handshake (RFC 8446, RFC 5246, RFC 4346, RFC 2246).
+
+    Unless it was completed, nothing proves that no staple was taken out of it on the way.
+    """
 
     tls_version: TLSVersion
     cipher_suite: str
     """IANA name, `TLS_AES_128_GCM_SHA256`."""
 
-    group: str
-    """IANA name of the key exchange group, `x25519`."""
+    group: str | None
+    """IANA name of the key exchange group, `x25519`; `dh2048` for a prime of so many bits that the server chose.
+    None where the client's secret is encrypted with the leaf's key (the TLS_RSA suites)."""
 
-    signature_scheme: str
-    """IANA name of the scheme that proved possession of the leaf's key, `ecdsa_secp256r1_sha256`."""
+    signature_scheme: str | None
+    """IANA name of the scheme that the leaf's key signed with, `ecdsa_secp256r1_sha256`; `rsa_pkcs1_md5_sha1` for
+    what RSA signs in TLS 1.0 and 1.1. None where nothing is signed (the TLS_RSA suites)."""
 
     chain: tuple[bytes, ...]
     """Certificates as sent, leaf first; never empty."""
@@ -47,9 +68,20 @@ class Handshake:
     """One per certificate of the chain; None where none came, b"" where an empty one came."""
 
     client_certificate_requested: bool = False
-    finished: bool = True
-    """The server's Finished vouched for every message. False where a TLS 1.2 server, having shown all, turned away
-    a client without a certificate: possession of the key is proven, but nothing proves that no staple was taken out."""
+    conclusion: Conclusion = Conclusion.COMPLETED
+    status_acknowledged: bool | None = None
+    """The server said that it knows status_request (RFC 6066 §8), also where it sent no staple. None in TLS 1.3,
+    where nothing but a staple acknowledges it."""
+
+    @property
+    def finished(self) -> bool:
+        """The server's Finished vouched for every message."""
+        return self.conclusion is Conclusion.COMPLETED
+
+    @property
+    def key_proven(self) -> bool:
+        """The server has shown that it holds the leaf's key: it signed, or it read our secret to make its Finished."""
+        return self.finished or self.signature_scheme is not None
 
     @property
     def leaf(self) -> bytes:

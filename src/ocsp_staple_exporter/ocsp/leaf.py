@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Certificate
+from ocsp_staple_exporter.model import Certificate, KeyType
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.certificate import (
     AUTHORITY_INFO_ACCESS,
@@ -26,7 +26,7 @@ CERTIFICATES_REMEMBERED = 16_384
 MOST_URLS = 8
 """Responders that are named of one certificate; one is usual."""
 
-_KEY_TYPES = frozenset({"rsa", "ecdsa", "ed25519", "ed448"})
+_KEY_TYPES = frozenset(key_type.value for key_type in KeyType)
 _ID_AD_OCSP = "1.3.6.1.5.5.7.48.1"
 _URI = b"\x86"  # uniformResourceIdentifier [6], RFC 5280 §4.2.1.6
 _STATUS_REQUESTS = frozenset({5, 17})  # status_request, status_request_v2: RFC 6066 §8, RFC 6961

@@ -1,4 +1,4 @@
-"""Reads a TLS server's handshake: sans-IO, TLS 1.3 and 1.2, for the staples in it."""
+"""Reads a TLS server's handshake: sans-IO, from TLS 1.0 to 1.3, for the staples in it."""
 
 from __future__ import annotations
 

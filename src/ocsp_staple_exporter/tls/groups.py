@@ -97,4 +97,4 @@ GROUPS = {
         Group(0x001E, "x448", X448Key),
     )
 }
-"""What supported_groups offers, in our order of preference. The first one is offered with a key share."""
+"""The groups of one curve each, in our order of preference. The first one is offered with a key share."""

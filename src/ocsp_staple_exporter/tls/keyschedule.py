@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ocsp_staple_exporter.tls.protection import Protection, TLS12GCMProtection, TLS12Protection, TLS13Protection
-from ocsp_staple_exporter.tls.suites import CipherSuite
+from ocsp_staple_exporter.tls.suites import Sealing
 
 VERIFY_DATA_LENGTH = 12
 """Bytes of a TLS 1.2 Finished (RFC 5246 §7.4.9)."""
@@ -82,11 +82,11 @@ def master_secret(hash_name: str, handshake_secret: bytes) -> bytes:
     return hmac.digest(_derived(hash_name, handshake_secret), bytes(len(handshake_secret)), hash_name)
 
 
-def tls13_protection(suite: CipherSuite, traffic_secret: bytes) -> TLS13Protection:
+def tls13_protection(sealing: Sealing, traffic_secret: bytes) -> TLS13Protection:
     """Traffic keys (RFC 8446 §7.3)."""
-    key = hkdf_expand_label(suite.hash_name, traffic_secret, b"key", b"", suite.key_length)
-    iv = hkdf_expand_label(suite.hash_name, traffic_secret, b"iv", b"", suite.iv_length)
-    return TLS13Protection(suite.aead(key), iv)
+    key = hkdf_expand_label(sealing.hash_name, traffic_secret, b"key", b"", sealing.key_length)
+    iv = hkdf_expand_label(sealing.hash_name, traffic_secret, b"iv", b"", sealing.iv_length)
+    return TLS13Protection(sealing.aead(key), iv)
 
 
 def tls13_verify_data(hash_name: str, traffic_secret: bytes, transcript_hash: bytes) -> bytes:
@@ -126,20 +126,20 @@ class ConnectionKeys:
     server: Protection
 
 
-def tls12_keys(suite: CipherSuite, master: bytes, client_random: bytes, server_random: bytes) -> ConnectionKeys:
+def tls12_keys(sealing: Sealing, master: bytes, client_random: bytes, server_random: bytes) -> ConnectionKeys:
     """Cut the key block (RFC 5246 §6.3); an AEAD has no MAC keys."""
-    key, iv = suite.key_length, suite.iv_length
-    block = prf(suite.hash_name, master, b"key expansion", server_random + client_random, 2 * (key + iv))
+    key, iv = sealing.key_length, sealing.iv_length
+    block = prf(sealing.hash_name, master, b"key expansion", server_random + client_random, 2 * (key + iv))
     ivs = block[2 * key :]
     return ConnectionKeys(
-        _tls12_protection(suite, block[:key], ivs[:iv]),
-        _tls12_protection(suite, block[key : 2 * key], ivs[iv:]),
+        _tls12_protection(sealing, block[:key], ivs[:iv]),
+        _tls12_protection(sealing, block[key : 2 * key], ivs[iv:]),
     )
 
 
-def _tls12_protection(suite: CipherSuite, key: bytes, iv: bytes) -> Protection:
-    protection = TLS12Protection if suite.iv_length == 12 else TLS12GCMProtection
-    return protection(suite.aead(key), iv)
+def _tls12_protection(sealing: Sealing, key: bytes, iv: bytes) -> Protection:
+    protection = TLS12Protection if sealing.iv_length == 12 else TLS12GCMProtection
+    return protection(sealing.aead(key), iv)
 
 
 def tls12_verify_data(hash_name: str, master: bytes, label: bytes, transcript_hash: bytes) -> bytes:

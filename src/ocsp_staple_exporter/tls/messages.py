@@ -1,4 +1,4 @@
-"""What a server's handshake messages say (RFC 8446 §4, RFC 5246 §7.4, RFC 6066 §8, RFC 8422 §5.4).
+"""What a server's handshake messages say (RFC 8446 §4, RFC 6066 §8); those that TLS 1.3 has not: older_messages.py.
 
 Each function takes one message and returns its content as a value, or raises: UNEXPECTED_MESSAGE
 for another message than the one due, MALFORMED_MESSAGE for one that does not parse,
@@ -8,6 +8,7 @@ ILLEGAL_PARAMETER for an answer to what was not asked. Nothing here keeps state.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -16,13 +17,11 @@ from ocsp_staple_exporter.remember import remember
 from ocsp_staple_exporter.tls.wire import HEADER_LENGTH, HandshakeType, Message, Reader
 
 STATUS_TYPE_OCSP = 1
-"""CertificateStatusType (RFC 6066 §8)."""
+STATUS_TYPE_OCSP_MULTI = 2
+"""CertificateStatusType (RFC 6066 §8, RFC 6961 §2.2)."""
 
 LONGEST_COOKIE = 4096
 """Bytes of a cookie that are sent back: with them a ClientHello still fits the smallest send buffer."""
-
-NAMED_CURVE = 3
-"""ECCurveType (RFC 8422 §5.4)."""
 
 HELLO_RETRY_REQUEST = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """The random of a ServerHello that is a HelloRetryRequest: SHA-256 of that name (RFC 8446 §4.1.3)."""
@@ -36,6 +35,9 @@ class Extension(enum.IntEnum):
     SUPPORTED_GROUPS = 10
     EC_POINT_FORMATS = 11
     SIGNATURE_ALGORITHMS = 13
+    STATUS_REQUEST_V2 = 17
+    PADDING = 21
+    ENCRYPT_THEN_MAC = 22
     EXTENDED_MASTER_SECRET = 23
     SUPPORTED_VERSIONS = 43
     COOKIE = 44
@@ -73,19 +75,6 @@ class ServerCertificate:
 
     chain: tuple[bytes, ...]
     staples: tuple[bytes | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerKeyExchange:
-    """RFC 8422 §5.4: the server's ephemeral key and the signature over it."""
-
-    group: int
-    public: bytes
-    params: bytes
-    """ServerECDHParams, which is what is signed."""
-
-    scheme: int
-    signature: bytes
 
 
 def parse_server_hello(message: Message) -> ServerHello:
@@ -183,65 +172,26 @@ def _tls13_certificate(raw: bytes) -> ServerCertificate:
         extensions = _parse_extensions(entries)
         check_extensions(extensions, {Extension.STATUS_REQUEST}, "a CertificateEntry")
         status = extensions.get(Extension.STATUS_REQUEST)
-        staples.append(None if status is None else _read_status(Reader(status, 0, "status_request")))
-    return _some_certificate(chain, staples)
+        staples.append(None if status is None else read_staple(Reader(status, 0, "status_request")))
+    return some_certificate(chain, staples)
 
 
-def parse_tls12_certificate(message: Message) -> ServerCertificate:
-    """RFC 5246 §7.4.2; staples come in a message of their own."""
-    reader = message.open(HandshakeType.CERTIFICATE)
-    entries = reader.inner(3)
-    reader.finish()
-    chain: list[bytes] = []
-    while entries:
-        chain.append(entries.vector(3, least=1))
-    return _some_certificate(chain, [None] * len(chain))
-
-
-def _some_certificate(chain: list[bytes], staples: list[bytes | None]) -> ServerCertificate:
+def some_certificate(chain: Sequence[bytes], staples: Sequence[bytes | None]) -> ServerCertificate:
+    """Raises NO_CERTIFICATE for an empty chain."""
     if not chain:
         raise HandshakeError(ProbeFailure.NO_CERTIFICATE, "the server's Certificate message is empty")
     return ServerCertificate(tuple(chain), tuple(staples))
 
 
-def parse_certificate_status(message: Message) -> bytes:
-    """RFC 6066 §8: the leaf's staple in TLS 1.2."""
-    return _read_status(message.open(HandshakeType.CERTIFICATE_STATUS))
-
-
-def _read_status(reader: Reader) -> bytes:
-    """CertificateStatus. RFC 6066 §8 allows no empty response; it is read as b"", for the judge to name."""
+def read_staple(reader: Reader) -> bytes:
+    """CertificateStatus of type ocsp. RFC 6066 §8 allows no empty response; it is read as b"", for the judge."""
     status_type = reader.uint(1)
     if status_type != STATUS_TYPE_OCSP:
-        raise HandshakeError(ProbeFailure.UNEXPECTED_STATUS_TYPE, f"certificate status of type {status_type}, not ocsp")
+        detail = f"certificate status of type {status_type}, not ocsp"
+        raise HandshakeError(ProbeFailure.UNEXPECTED_STATUS_TYPE, detail)
     staple = reader.vector(3)
     reader.finish()
     return staple
-
-
-def parse_server_key_exchange(message: Message) -> ServerKeyExchange:
-    reader = message.open(HandshakeType.SERVER_KEY_EXCHANGE)
-    curve_type, group, public = reader.uint(1), reader.uint(2), reader.vector(1, least=1)
-    if curve_type != NAMED_CURVE:
-        raise illegal(f"ServerKeyExchange uses curve type {curve_type}, not a named curve")
-    params = message.raw[HEADER_LENGTH : HEADER_LENGTH + 4 + len(public)]
-    scheme, signature = reader.uint(2), reader.vector(2)
-    reader.finish()
-    return ServerKeyExchange(group, public, params, scheme, signature)
-
-
-def parse_tls12_certificate_request(message: Message) -> None:
-    """RFC 5246 §7.4.4."""
-    reader = message.open(HandshakeType.CERTIFICATE_REQUEST)
-    reader.vector(1, least=1)  # certificate_types
-    reader.vector(2, least=2)  # supported_signature_algorithms
-    reader.vector(2)  # certificate_authorities
-    reader.finish()
-
-
-def parse_server_hello_done(message: Message) -> None:
-    """RFC 5246 §7.4.5."""
-    message.open(HandshakeType.SERVER_HELLO_DONE).finish()
 
 
 def parse_certificate_verify(message: Message) -> tuple[int, bytes]:

@@ -48,6 +48,12 @@ class ContentType(enum.IntEnum):
     APPLICATION_DATA = APPLICATION_DATA
 
 
+RECORD_VERSIONS = {TLSVersion.TLS_1_0: b"\x03\x01", TLSVersion.TLS_1_1: b"\x03\x02"}
+"""What a record says of its version; TLS 1.3 says what TLS 1.2 does (RFC 8446 §5.1, RFC 4346 §6.2.1)."""
+
+WITH_CHANGE_CIPHER_SPEC = frozenset({TLSVersion.TLS_1_0, TLSVersion.TLS_1_1, TLSVersion.TLS_1_2})
+"""The versions in which a ChangeCipherSpec means something."""
+
 LARGE_MESSAGES = (HandshakeType.CERTIFICATE, HandshakeType.CERTIFICATE_STATUS)
 FIRST_TYPES = (ContentType.HANDSHAKE, ContentType.ALERT)
 """How an answer to a hello can begin."""
@@ -57,7 +63,7 @@ class RecordLayer:
     """Both directions of one connection.
 
     `version` is None until it is agreed. It decides what a ChangeCipherSpec and a warning mean:
-    before TLS 1.2 is agreed a ChangeCipherSpec is dropped (RFC 8446 §5), after that it is a message.
+    before a version up to TLS 1.2 is agreed a ChangeCipherSpec is dropped (RFC 8446 §5), after that it is a message.
     """
 
     def __init__(self, version: TLSVersion | None = None) -> None:
@@ -113,7 +119,7 @@ class RecordLayer:
         fragment = incoming[start:end]
         self._at = end
         # RFC 8446 §5: in TLS 1.3 a ChangeCipherSpec is never protected.
-        dropped = content_type == ContentType.CHANGE_CIPHER_SPEC and self.version is not TLSVersion.TLS_1_2
+        dropped = content_type == ContentType.CHANGE_CIPHER_SPEC and self.version not in WITH_CHANGE_CIPHER_SPEC
         if self._reading is None or dropped:
             return content_type, fragment
         return self._reading.open(content_type, fragment)
@@ -166,19 +172,20 @@ class RecordLayer:
         warning = level == AlertLevel.WARNING and self.version is not TLSVersion.TLS_1_3
         if warning or description == Alert.USER_CANCELED:
             self._warning = f", after the warning {name_alert(description)}"
-            self._count_idle_record()
+            self.count_idle_record()
         else:
             raise AlertReceivedError(description, f"{name_alert(description)} {self.progress()}")
 
     def _take_change_cipher_spec(self, content: bytes) -> Message | None:
         if content != b"\x01":
             raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, "a ChangeCipherSpec with other content than 1")
-        if self.version is TLSVersion.TLS_1_2:
+        if self.version in WITH_CHANGE_CIPHER_SPEC:
             return Message(HandshakeType.CHANGE_CIPHER_SPEC, content)
-        self._count_idle_record()
+        self.count_idle_record()
         return None
 
-    def _count_idle_record(self) -> None:
+    def count_idle_record(self) -> None:
+        """Raises TOO_MUCH_DATA for one too many."""
         self._idle_records += 1
         if self._idle_records > MOST_IDLE_RECORDS:
             detail = f"more than {MOST_IDLE_RECORDS} records that bring the handshake no further"
@@ -204,14 +211,16 @@ class RecordLayer:
 
     # ------------------------------------------------------------ writing
 
-    def send(self, content_type: ContentType, content: bytes, legacy_version: bytes = b"\x03\x03") -> None:
-        """Cut into records, protect and keep until taken."""
+    def send(self, content_type: ContentType, content: bytes, version: bytes | None = None) -> None:
+        """Cut into records, protect and keep until taken; `version` is None for that of the connection."""
+        if version is None:
+            version = b"\x03\x03" if self.version is None else RECORD_VERSIONS.get(self.version, b"\x03\x03")
         for start in range(0, len(content), LONGEST_PLAINTEXT):
             fragment = content[start : start + LONGEST_PLAINTEXT]
             outer_type: int = content_type
             if self._writing is not None:
                 outer_type, fragment = self._writing.seal(content_type, fragment)
-            header = bytes([outer_type]) + legacy_version + len(fragment).to_bytes(2)
+            header = bytes([outer_type]) + version + len(fragment).to_bytes(2)
             self._outgoing += self._held + header + fragment
             self._held = b""
 

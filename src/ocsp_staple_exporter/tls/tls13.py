@@ -17,11 +17,11 @@ from ocsp_staple_exporter.tls import keyschedule, messages
 from ocsp_staple_exporter.tls.alerts import Alert, AlertLevel
 from ocsp_staple_exporter.tls.clienthello import Offer
 from ocsp_staple_exporter.tls.flow import Flow
-from ocsp_staple_exporter.tls.groups import GROUPS
+from ocsp_staple_exporter.tls.leafkey import leaf_key
 from ocsp_staple_exporter.tls.messages import Extension, ServerHello, illegal
 from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
-from ocsp_staple_exporter.tls.signatures import leaf_key, tls13_scheme, verify_signature
-from ocsp_staple_exporter.tls.suites import CipherSuite
+from ocsp_staple_exporter.tls.signatures import tls13_scheme, verify_signature
+from ocsp_staple_exporter.tls.suites import CipherSuite, Sealing
 from ocsp_staple_exporter.tls.wire import HandshakeType, handshake_message, unexpected
 
 SIGNED_BY_SERVER = b" " * 64 + b"TLS 1.3, server CertificateVerify" + b"\x00"
@@ -42,30 +42,33 @@ class _Agreed:
 
     offer: Offer
     suite: CipherSuite
+    sealing: Sealing
     secrets: keyschedule.HandshakeSecrets
 
 
 def shake_hands(records: RecordLayer, offer: Offer, client_hello: bytes, hello: ServerHello) -> Flow:
     """Go on from a ServerHello or HelloRetryRequest that chose TLS 1.3, up to our close_notify."""
-    suite = _check_hello(hello, offer)
-    transcript = hashlib.new(suite.hash_name, client_hello)
+    suite, sealing = _check_hello(hello, offer)
+    transcript = hashlib.new(sealing.hash_name, client_hello)
     if hello.is_hello_retry_request:
         offer = _retry(hello, offer)
         client_hello = offer.client_hello()
         records.send_change_cipher_spec()
         records.send(ContentType.HANDSHAKE, client_hello)
-        transcript = hashlib.new(suite.hash_name, _message_hash(transcript.digest()) + hello.raw + client_hello)
+        transcript = hashlib.new(sealing.hash_name, _message_hash(transcript.digest()) + hello.raw + client_hello)
         hello = messages.parse_server_hello((yield))
         if hello.is_hello_retry_request:
             raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, "a second HelloRetryRequest")
-        if _check_hello(hello, offer) is not suite:  # RFC 8446 §4.1.4
+        if _check_hello(hello, offer)[0] is not suite:  # RFC 8446 §4.1.4
             raise illegal("the cipher suite changed after HelloRetryRequest")
     else:
         records.send_change_cipher_spec()
     transcript.update(hello.raw)
-    agreed = _agree(hello, offer, suite, transcript.digest())
-    records.change_read_key(keyschedule.tls13_protection(suite, agreed.secrets.server))
-    records.change_write_key(keyschedule.tls13_protection(suite, agreed.secrets.client))
+    shared_secret = _shared_secret(hello, offer)
+    secrets = keyschedule.handshake_secrets(sealing.hash_name, shared_secret, transcript.digest())
+    agreed = _Agreed(offer, suite, sealing, secrets)
+    records.change_read_key(keyschedule.tls13_protection(sealing, secrets.server))
+    records.change_write_key(keyschedule.tls13_protection(sealing, secrets.client))
     return (yield from _authenticate(records, agreed, transcript))
 
 
@@ -91,12 +94,12 @@ def _authenticate(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Ha
 
     message = yield
     scheme_code, signature = messages.parse_certificate_verify(message)
-    scheme = tls13_scheme(scheme_code, key, agreed.offer.terms.schemes)
+    scheme = tls13_scheme(scheme_code, key, agreed.offer.choice.schemes)
     verify_signature(scheme, key, signature, SIGNED_BY_SERVER + transcript.digest())
     transcript.update(message.raw)
 
     message = yield
-    hash_name, secrets = agreed.suite.hash_name, agreed.secrets
+    hash_name, secrets = agreed.sealing.hash_name, agreed.secrets
     expected = keyschedule.tls13_verify_data(hash_name, secrets.server, transcript.digest())
     if not hmac.compare_digest(messages.parse_finished(message), expected):
         raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the server's Finished does not match the handshake")
@@ -116,18 +119,18 @@ def _authenticate(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Ha
 
 def _finish(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Hash, *, requested: bool) -> None:
     """Send Finished under the handshake key and close_notify under the application key (RFC 8446 §6.1)."""
-    hash_name, secrets = agreed.suite.hash_name, agreed.secrets
+    hash_name, secrets = agreed.sealing.hash_name, agreed.secrets
     master_secret = keyschedule.master_secret(hash_name, secrets.handshake)
     application = keyschedule.derive_secret(hash_name, master_secret, b"c ap traffic", transcript.digest())
     certificate = EMPTY_CERTIFICATE if requested else b""
     transcript.update(certificate)
     verify_data = keyschedule.tls13_verify_data(hash_name, secrets.client, transcript.digest())
     records.send(ContentType.HANDSHAKE, certificate + handshake_message(HandshakeType.FINISHED, verify_data))
-    records.change_write_key(keyschedule.tls13_protection(agreed.suite, application))
+    records.change_write_key(keyschedule.tls13_protection(agreed.sealing, application))
     records.send_alert(AlertLevel.WARNING, Alert.CLOSE_NOTIFY)
 
 
-def _check_hello(hello: ServerHello, offer: Offer) -> CipherSuite:
+def _check_hello(hello: ServerHello, offer: Offer) -> tuple[CipherSuite, Sealing]:
     """What a ServerHello and a HelloRetryRequest have in common (RFC 8446 §4.1.3 and §4.1.4)."""
     allowed = HELLO_RETRY_EXTENSIONS if hello.is_hello_retry_request else SERVER_HELLO_EXTENSIONS
     messages.check_extensions(hello.extensions, allowed, "ServerHello")
@@ -135,10 +138,10 @@ def _check_hello(hello: ServerHello, offer: Offer) -> CipherSuite:
         raise illegal("ServerHello does not choose TLS 1.3 as HelloRetryRequest did")
     if hello.session_id != offer.session_id:
         raise illegal("ServerHello does not echo the session id")
-    suite = offer.terms.suites.get(hello.cipher_suite)
-    if suite is None or suite.version is not TLSVersion.TLS_1_3:
+    suite = offer.choice.suites.get(hello.cipher_suite)
+    if suite is None or suite.sealing is None or TLSVersion.TLS_1_3 not in suite.versions:
         raise illegal(f"the server chose cipher suite {hello.cipher_suite:#06x}, which was not offered for TLS 1.3")
-    return suite
+    return suite, suite.sealing
 
 
 def _retry(hello: ServerHello, offer: Offer) -> Offer:
@@ -149,7 +152,7 @@ def _retry(hello: ServerHello, offer: Offer) -> Offer:
     group = None
     if share is not None:
         code = messages.parse_uint16(share, "key_share")
-        group = GROUPS.get(code)
+        group = offer.choice.groups.get(code)
         if group is None or group is offer.group:
             raise illegal(f"HelloRetryRequest asks for group {code:#06x}, which was not there to ask for")
     return offer.retry(group, None if cookie is None else messages.parse_cookie(cookie))
@@ -160,12 +163,11 @@ def _message_hash(digest: bytes) -> bytes:
     return handshake_message(HandshakeType.MESSAGE_HASH, digest)
 
 
-def _agree(hello: ServerHello, offer: Offer, suite: CipherSuite, transcript_hash: bytes) -> _Agreed:
+def _shared_secret(hello: ServerHello, offer: Offer) -> bytes:
     share = hello.extensions.get(Extension.KEY_SHARE)
     if share is None:
         raise illegal("ServerHello has no key share")
     code, public = messages.parse_key_share(share)
     if code != offer.group.code:
         raise illegal(f"the server's key share is of group {code:#06x}, not {offer.group.name}")
-    shared_secret = offer.key.shared_secret(public)
-    return _Agreed(offer, suite, keyschedule.handshake_secrets(suite.hash_name, shared_secret, transcript_hash))
+    return offer.key.shared_secret(public)

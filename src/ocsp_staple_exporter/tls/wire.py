@@ -88,6 +88,10 @@ class Reader:
         """The same vector, to be read on."""
         return Reader(self.vector(width, least), 0, self._what)
 
+    def taken(self, start: int) -> bytes:
+        """Everything that was taken since byte `start`."""
+        return self._data[start : self._at]
+
     def finish(self) -> None:
         """Require that nothing is left."""
         if self:
