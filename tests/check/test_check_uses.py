@@ -36,7 +36,7 @@ FILES = ("--staple", "staple.der", "--leaf", "leaf.pem")
         (("www.example", "--ca-file", ""), "--ca-file:  cannot be read"),
         (("www.example", "--concurrency", "0"), "0 is not in the range"),
         (("www.example", "--concurrency", "513"), "513 is not in the range"),
-        (("www.example", "--tls-version", "1.1"), "'1.1' is not one of '1.2', '1.3'"),
+        (("www.example", "--tls-version", "1.4"), "'1.4' is not one of '1.0', '1.1', '1.2', '1.3'"),
         (("www.example", "--ip-family", "ipv5"), "'ipv5' is not one of"),
         (("www.example", "--server", "netscape"), "'netscape' is not one of"),
     ],

@@ -25,6 +25,7 @@ from tests.compatibility.stack import Site, Stack
 from tests.compatibility.tables import STACKS as TABLE
 from tests.real_servers.exporter_reader import read_with_exporter
 from tests.real_servers.openssl_reader import Reading, read_with_openssl
+from tests.tls_versions import MODERN
 
 NAME = "www.example"
 ATTEMPTS = 100
@@ -102,7 +103,7 @@ async def test_the_exporter_reads_what_openssl_reads_and_leaves_politely(
         await asyncio.to_thread(distrust, server.port, NAME)
         assert len(await complaints(stack, server)) == stack.complaints, server.log()
 
-    keys = {one: KEY_NAMES[key_type] if one in stack.tls_versions else NOTHING for one in TLSVersion}
+    keys = {one: KEY_NAMES[key_type] if one in stack.tls_versions else NOTHING for one in MODERN}
     report(
         TABLE,
         {

@@ -96,7 +96,10 @@ file_option = partial(option, use=Use.FILE, group=Group.FILE)
     help="Wait that long for a host; 15s by default.",
 )
 @host_option(
-    "--tls-version", type=click.Choice(["1.2", "1.3"]), group=Group.PROBING, help="Offer only this version of TLS."
+    "--tls-version",
+    type=click.Choice(["1.0", "1.1", "1.2", "1.3"]),
+    group=Group.PROBING,
+    help="Offer only this version of TLS.",
 )
 @host_option(
     "--ip-family",

@@ -112,6 +112,9 @@ def _handshake(seen: Observation) -> Document:
         "signature_scheme": handshake.signature_scheme,
         "client_certificate_requested": handshake.client_certificate_requested,
         "finished": handshake.finished,
+        "conclusion": handshake.conclusion.value,
+        "key_proven": handshake.key_proven,
+        "status_acknowledged": handshake.status_acknowledged,
     }
 
 

@@ -12,10 +12,10 @@ from ocsp_staple_exporter.check.grade import Grade
 from ocsp_staple_exporter.check.host import Checked, fixes_to_tell, report_of
 from ocsp_staple_exporter.check.layout import Block, Line, laid_out, margined
 from ocsp_staple_exporter.check.text import GRADE_STYLES, story_of
-from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, State, openssl_command
+from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, State, finished_in_words, openssl_command
 from ocsp_staple_exporter.explained import handshakes_in_words
 from ocsp_staple_exporter.foreign_text import escape
-from ocsp_staple_exporter.model import BESIDE_THE_STAPLE, ChainVerdict, Observation, ProbeError, ProbeResult
+from ocsp_staple_exporter.model import BESIDE_THE_STAPLE, ChainVerdict, Handshake, Observation, ProbeError, ProbeResult
 
 RUNBOOKS = "docs/runbooks"
 
@@ -101,8 +101,7 @@ def _facts(host: Checked) -> facts.Facts:
     handshake, now = seen.handshake, seen.judged_at
     met: facts.Facts = {
         "host": f"{_where(result)}, at {seen.address or 'an address that the proxy knows'}",
-        "handshake": f"TLS {handshake.tls_version.value}, {handshake.cipher_suite}, {handshake.group}, "
-        f"{handshake.signature_scheme}",
+        "handshake": _handshake(handshake),
         "handshakes": handshakes_in_words(seen),
         "took": _durations(result),
         "server": host.server.header and f"{host.server.header}, as it says itself",
@@ -128,6 +127,12 @@ def _durations(result: ProbeResult) -> str:
 
 def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f}" if seconds < 0.01 else f"{seconds * 1000:.0f}"
+
+
+def _handshake(shown: Handshake) -> str:
+    agreed = (f"TLS {shown.tls_version.value}", shown.cipher_suite, shown.group, shown.signature_scheme)
+    told = ", ".join(fact for fact in agreed if fact is not None)
+    return told if shown.finished else f"{told}; Finished {finished_in_words(shown)}"
 
 
 def _chain(chain: ChainVerdict, sent: int) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ocsp_staple_exporter.diagnosis.commands import openssl_command
+from ocsp_staple_exporter.diagnosis.conclusion import finished_in_words
 from ocsp_staple_exporter.diagnosis.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, Software
 from ocsp_staple_exporter.diagnosis.explain import diagnose
 from ocsp_staple_exporter.diagnosis.state import RANKS, State, state_of, urgency
@@ -15,6 +16,7 @@ __all__ = [
     "Software",
     "State",
     "diagnose",
+    "finished_in_words",
     "openssl_command",
     "state_of",
     "urgency",

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, KeyType, Proxy, ProxyScheme, StartTLS, TLSVersion
 
+# OpenSSL 3 offers the old versions only where it is told to be lax.
 _ONLY = {
-    frozenset({TLSVersion.TLS_1_0}): "-tls1 ",
-    frozenset({TLSVersion.TLS_1_1}): "-tls1_1 ",
+    frozenset({TLSVersion.TLS_1_0}): "-tls1 -cipher ALL:@SECLEVEL=0 ",
+    frozenset({TLSVersion.TLS_1_1}): "-tls1_1 -cipher ALL:@SECLEVEL=0 ",
     frozenset({TLSVersion.TLS_1_2}): "-tls1_2 ",
     frozenset({TLSVersion.TLS_1_3}): "-tls1_3 ",
 }
@@ -20,6 +21,9 @@ _SIGNATURES = {
     KeyType.ECDSA: "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512",
     KeyType.ED25519: "ed25519",
     KeyType.ED448: "ed448",
+    KeyType.ML_DSA_44: "mldsa44",
+    KeyType.ML_DSA_65: "mldsa65",
+    KeyType.ML_DSA_87: "mldsa87",
 }
 """What makes a server with several certificates show the one with such a key."""
 

@@ -13,6 +13,8 @@ from ocsp_staple_exporter.model import Endpoint, KeyType, Observation, ProbeResu
 NOT_STATED = "not stated"
 EXAMPLE_URL = "http://ocsp.example.org/"
 
+_ACKNOWLEDGED = "The server acknowledged the request and sent none: it knows stapling and has nothing to staple. "
+
 _SAVE_SENT = """-showcerts 2>/dev/null </dev/null |
   awk '/-----BEGIN/ {sent++; inside=1} inside {print >("sent" sent ".pem")} /-----END/ {inside=0}'"""
 """Certificates that s_client prints, as sent1.pem (the leaf), sent2.pem and so on."""
@@ -40,6 +42,7 @@ def facts_of_observation(result: ProbeResult, seen: Observation, detail: str) ->
         "ca": leaf.issuer or "a CA without a name",
         "serial": leaf.serial_number,
         "url": NOT_STATED if url is None else url,
+        "acknowledged": _ACKNOWLEDGED if seen.handshake.status_acknowledged else "",
         "looks_like": _describe(seen.handshake.staple or b""),
     }
     if isinstance(verdict, Verdict):

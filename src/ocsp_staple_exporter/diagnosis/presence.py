@@ -146,7 +146,8 @@ STORIES: Mapping[Reason, Story] = {
     Reason.MUST_STAPLE_MISSING: Story(
         headline="No staple came, and the certificate demands one",
         effect=_LOCKS_OUT,
-        cause="nginx right after a start or a reload: each worker's first connection goes without. If it lasts, "
+        cause="${acknowledged}"
+        "nginx right after a start or a reload: each worker's first connection goes without. If it lasts, "
         "stapling is off or the server gets no good answer from the responder $url. Several servers also hide a "
         "revocation by stapling nothing.",
         fixes=(
@@ -164,7 +165,8 @@ STORIES: Mapping[Reason, Story] = {
     Reason.NO_STAPLE: Story(
         headline="No staple came, and the certificate names the OCSP responder $url",
         effect=_NOBODY_MINDS,
-        cause="Stapling is off (the default of nginx, Apache, HAProxy and Java); or the intermediate is not in the "
+        cause="${acknowledged}"
+        "Stapling is off (the default of nginx, Apache, HAProxy and Java); or the intermediate is not in the "
         "certificate file; or the server cannot resolve or reach the responder; or nginx has just been started. "
         "nginx, Caddy, hitch and HAProxy's ocsp-update also hide a revocation by stapling nothing.",
         fixes=(*_ON, _ASK_AGAIN),
@@ -176,7 +178,8 @@ WITHOUT_RESPONDER: Mapping[Reason, Story] = {
     Reason.MUST_STAPLE_MISSING: Story(
         headline="No staple came, the certificate demands one, and it names no OCSP responder",
         effect=_LOCKS_OUT,
-        cause="The CA has given up OCSP, or a private CA left the responder's address out. No server can fetch a "
+        cause="${acknowledged}"
+        "The CA has given up OCSP, or a private CA left the responder's address out. No server can fetch a "
         "staple for this certificate.",
         fixes=(
             Fix(
@@ -192,7 +195,8 @@ WITHOUT_RESPONDER: Mapping[Reason, Story] = {
     Reason.NO_STAPLE: Story(
         headline="No staple came, the configuration requires one, and the certificate names no OCSP responder",
         effect=_NOBODY_MINDS,
-        cause="The CA has given up OCSP, as Let's Encrypt has since 2025, or a private CA left the responder's "
+        cause="${acknowledged}"
+        "The CA has given up OCSP, as Let's Encrypt has since 2025, or a private CA left the responder's "
         "address out. No server can fetch a staple for this certificate.",
         fixes=(
             Fix(

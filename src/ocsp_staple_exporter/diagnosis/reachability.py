@@ -191,8 +191,8 @@ STORIES: Mapping[ProbeFailure, Story] = {
         "The server chose something that was not offered, or an impossible value"
     ),
     ProbeFailure.UNSUPPORTED_VERSION: failing(
-        "The server offers no TLS version that the exporter completes",
-        "$detail. It is configured for TLS 1.0 or 1.1 only, or the module's `tls_versions` are too few.",
+        "The server chose a TLS version that was not offered",
+        "$detail. It knows SSL 3.0 only, or the module's `tls_versions` leave out what it knows.",
         Fix(
             software=Software.NGINX,
             text="Allow the current versions.",
@@ -204,7 +204,7 @@ STORIES: Mapping[ProbeFailure, Story] = {
             snippet="# in the VirtualHost\nSSLProtocol -all +TLSv1.2 +TLSv1.3",
         ),
         LOOK,
-        effect="Current browsers refuse such a server too.",
+        effect="Current browsers refuse a server that has neither TLS 1.2 nor TLS 1.3.",
     ),
     ProbeFailure.DOWNGRADE_DETECTED: _breaking("Somebody in between forced an older TLS version"),
     ProbeFailure.BAD_RECORD_MAC: _breaking("A record of the server was damaged on its way"),
@@ -234,9 +234,9 @@ ALERTS: Mapping[int, Story] = {
     ),
     PROTOCOL_VERSION: failing(
         "$host refused the TLS versions that were offered: $detail",
-        "The server knows TLS 1.0 or 1.1 only, or the module's `tls_versions` are too few.",
+        "The module's `tls_versions` leave out what the server knows, or it knows SSL 3.0 only.",
         LOOK,
-        effect="Current browsers refuse such a server too.",
+        effect="Current browsers refuse a server that has neither TLS 1.2 nor TLS 1.3.",
     ),
     80: failing(
         "$host failed during the handshake: $detail",

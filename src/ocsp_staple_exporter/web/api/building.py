@@ -132,6 +132,9 @@ def _handshake(shaken: model.Handshake) -> shown.Handshake:
         signature_scheme=shaken.signature_scheme,
         client_certificate_requested=shaken.client_certificate_requested,
         finished=shaken.finished,
+        conclusion=shaken.conclusion,
+        key_proven=shaken.key_proven,
+        status_acknowledged=shaken.status_acknowledged,
     )
 
 

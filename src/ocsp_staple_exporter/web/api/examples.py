@@ -20,6 +20,7 @@ from ocsp_staple_exporter.documents import (
 from ocsp_staple_exporter.model import (
     Addresses,
     CertStatus,
+    Conclusion,
     IPFamily,
     Phase,
     Reason,
@@ -118,6 +119,9 @@ _DETAIL = models.Detail(
         signature_scheme="ecdsa_secp256r1_sha256",
         client_certificate_requested=False,
         finished=True,
+        conclusion=Conclusion.COMPLETED,
+        key_proven=True,
+        status_acknowledged=None,
     ),
     handshakes=Handshakes(
         stapled=1,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ocsp_staple_exporter.documents import Certificate, Document
-from ocsp_staple_exporter.model import TLSVersion
+from ocsp_staple_exporter.model import Conclusion, TLSVersion
 
 
 class Handshake(Document):
@@ -15,11 +15,26 @@ class Handshake(Document):
 
     tls_version: TLSVersion
     cipher_suite: Annotated[str, Field(examples=["TLS_AES_128_GCM_SHA256"])]
-    group: Annotated[str, Field(examples=["x25519"])]
-    signature_scheme: Annotated[str, Field(examples=["ecdsa_secp256r1_sha256"])]
+    group: Annotated[str | None, Field(examples=["x25519"])]
+    """`dh2048`: a prime of so many bits that the server chose. Null with the TLS_RSA suites, which have no group."""
+
+    signature_scheme: Annotated[str | None, Field(examples=["ecdsa_secp256r1_sha256"])]
+    """How the server proved that it has the leaf's key. Null with the TLS_RSA suites, where nothing is signed."""
+
     client_certificate_requested: bool
     finished: bool
-    """False: the server turned us away, who have no certificate, before it could vouch for what it had sent."""
+    """The server vouched for every message. False: nothing proves that no staple was taken out on the way."""
+
+    conclusion: Conclusion
+    """`completed`; `turned_away`: the server does not go on without a certificate of ours; `seen_only`: we took our
+    leave when all was shown, because of TLS 1.0 or 1.1 or a suite without an AEAD."""
+
+    key_proven: bool
+    """The server has shown that it holds the leaf's key."""
+
+    status_acknowledged: bool | None
+    """The server said that it knows status_request, also where it sent no staple; null in TLS 1.3, which has no
+    such word."""
 
 
 class SentCertificate(Document):
