@@ -262,7 +262,7 @@ FAULTS = {
         "modules: {default: {key_types: [rsa, ecdas]}}" + TARGETS,
         (
             'config.yaml:1:38: modules.default.key_types[1]: "ecdas" is not accepted (did you mean "ecdsa"?): '
-            'write "rsa", "ecdsa", "ed25519" or "ed448"'
+            'write "rsa", "ecdsa", "ed25519", "ed448", "ml-dsa-44", "ml-dsa-65" or "ml-dsa-87"'
         ),
         "modules: {default: {key_types: [rsa, ecdsa]}}" + TARGETS,
     ),
