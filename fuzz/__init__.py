@@ -1,3 +1,3 @@
-"""Coverage-guided fuzzing of the judge and of the TLS client; `python -m fuzz` runs both."""
+"""Coverage-guided fuzzing of the judge, the TLS client and the dialogues before TLS; `python -m fuzz` runs all."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Both fuzzers, each for half of FUZZ_SECONDS (600 unless set). Fails where one of them does."""
+"""The fuzzers, each for its share of FUZZ_SECONDS (600 unless set). Fails where one of them does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-FUZZERS = ("fuzz.fuzz_judge", "fuzz.fuzz_handshake")
+FUZZERS = ("fuzz.fuzz_judge", "fuzz.fuzz_handshake", "fuzz.fuzz_dialogues")
 
 
 def main() -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +21,8 @@ from ocsp_staple_exporter.model import (
     ProbeError,
     ProbeFailure,
     ProbeResult,
+    Proxy,
+    ProxyScheme,
     StartTLS,
 )
 from ocsp_staple_exporter.probe import Prober
@@ -34,9 +39,9 @@ def credential() -> Credential:
     return Credential(leaf.chain, leaf.key, b"a staple")
 
 
-async def probe(protocol: StartTLS | None, behave: Behaviour, *, deadline: float = 5.0) -> ProbeResult:
-    """What comes of it when the server, too, has ended what it does."""
-    module = Module(timeout=timedelta(seconds=deadline), starttls=protocol)
+@asynccontextmanager
+async def awaited_host(behave: Behaviour) -> AsyncIterator[int]:
+    """A host whose block ends only when it, too, has ended what it does."""
     ended = asyncio.Event()
 
     async def to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,11 +51,16 @@ async def probe(protocol: StartTLS | None, behave: Behaviour, *, deadline: float
             ended.set()
 
     async with host(to_the_end) as port:
-        endpoint = Endpoint(target="t", host="127.0.0.1", port=port, server_name=NAMES.server, module=module)
-        result = await Prober(trust_anchors=()).probe(endpoint)
+        yield port
         async with asyncio.timeout(5):
             await ended.wait()
-    return result
+
+
+async def probe(protocol: StartTLS | None, behave: Behaviour, *, deadline: float = 5.0) -> ProbeResult:
+    module = Module(timeout=timedelta(seconds=deadline), starttls=protocol)
+    async with awaited_host(behave) as port:
+        endpoint = Endpoint(target="t", host="127.0.0.1", port=port, server_name=NAMES.server, module=module)
+        return await Prober(trust_anchors=()).probe(endpoint)
 
 
 def reason_of(result: ProbeResult) -> ProbeFailure:
@@ -144,6 +154,24 @@ async def test_a_server_that_says_nothing_is_left_at_the_deadline(protocol: Star
     result = await probe(protocol, nothing, deadline=0.1)
     assert reason_of(result) is ProbeFailure.STARTTLS_TIMEOUT
     assert list(result.durations) == TO_STARTTLS
+
+
+async def test_a_greeting_that_comes_with_the_proxy_s_answer_is_not_lost(tls: Behaviour) -> None:
+    transcript = next(each for each in WELL if each.protocol is StartTLS.SMTP)
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"CONNECT ")
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n220 ")  # and the rest of the greeting at once
+        begun = replace(transcript, turns=(("S", transcript.turns[0][1][4:]), *transcript.turns[1:]))
+        await speaker(begun, tls)(reader, writer)
+
+    async with awaited_host(behave) as port:
+        proxy = Proxy(scheme=ProxyScheme.HTTP, host="127.0.0.1", port=port)
+        module = Module(starttls=StartTLS.SMTP, proxy=proxy)
+        endpoint = Endpoint(target="t", host="127.0.0.1", port=25, server_name=NAMES.server, module=module)
+        result = await Prober(trust_anchors=()).probe(endpoint)
+    assert isinstance(result.outcome, Observation), result.outcome
+    assert list(result.durations)[2:4] == [Phase.PROXY, Phase.STARTTLS]
 
 
 async def test_a_reset_in_the_middle_is_told_as_one() -> None:

@@ -8,7 +8,7 @@ from ocsp_staple_exporter.dialogue import DialogueError, Reading, Wire
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import ProbeFailure
 
-LONGEST_QUOTATION = 200
+LONGEST_QUOTATION = 160
 """Characters; a list of capabilities is told to its greater part."""
 
 TLS_RECORDS = {0x15: "an alert", 0x16: "a handshake message"}
