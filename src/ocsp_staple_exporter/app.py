@@ -161,7 +161,7 @@ class _Running:
         self.own = OwnMetrics(
             self.results,
             self.schedule,
-            self.watch_list.targets,
+            self.watch_list,
             self.discovery,
             version=__version__,
             revision=REVISION,
@@ -196,6 +196,7 @@ class _Running:
                 version=__version__, revision=REVISION, started_at=datetime.now(UTC), external_url=external_url
             ),
             results=self.results,
+            watch_list=self.watch_list,
             ranking=self.ranking,
             history=self.history,
             exposition=self.exposition,

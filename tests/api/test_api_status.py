@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import pytest
 from ocsp_staple_exporter.config import Config, Limits
 from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.discovery import Entries, Key, ListState, Source
+from ocsp_staple_exporter.model import Addresses, Change, Endpoint, IPFamily
+from ocsp_staple_exporter.resolver import Address
 from ocsp_staple_exporter.sharding import Shard
+from ocsp_staple_exporter.watchlist import WatchList
 from tests.api.site import serving_parts
 from tests.exposition import made_results as made
 from tests.web.made_parts import parts
@@ -91,3 +95,24 @@ async def test_a_name_of_a_file_without_utf_8_does_not_break_the_status() -> Non
     config = Config((), files=(Path("/etc/\udcff.yaml"),))
     async with serving_parts(replace(parts(config=config))) as site:
         assert (await site.ask("/api/v1/status")).json["configuration"]["files"] == ["/etc/?.yaml"]
+
+
+async def test_names_that_do_not_resolve_are_told_the_first_of_them_by_name() -> None:
+    async def resolve(_host: str, _port: int, _family: IPFamily) -> tuple[Address, ...]:
+        raise OSError(1, "no such name\x1b")
+
+    everywhere = replace(made.MODULE, addresses=Addresses.ALL)
+    targets = [replace(made.target(f"t{number:02}"), module=everywhere) for number in range(30)]
+    told = asyncio.Queue[Change[Endpoint]]()
+    watch_list = WatchList(told.put_nowait, resolve)
+    watch_list.watch(targets)
+    looking = asyncio.create_task(watch_list.run())
+    async with asyncio.timeout(10):
+        for _ in targets:
+            await told.get()
+    looking.cancel()
+    async with serving_parts(replace(parts(), watch_list=watch_list)) as site:
+        resolution = (await site.ask("/api/v1/status")).json["resolution"]
+    assert resolution["unresolved"] == 30
+    assert [one["target"] for one in resolution["first"]] == [f"t{number:02}" for number in range(20)]
+    assert resolution["first"][0] == {"target": "t00", "detail": r"no such name\x1b", "addresses": 0}

@@ -22,7 +22,7 @@ from ocsp_staple_exporter.model import (
 from ocsp_staple_exporter.ocsp import checks
 from ocsp_staple_exporter.results import Results
 from tests.exposition import made_results as made
-from tests.web.made_parts import NoLists
+from tests.web.made_parts import NOBODY, NoLists
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 
@@ -54,7 +54,7 @@ def test_the_families_of_the_exporter_are_documented() -> None:
         in_flight = 0
         lag_seconds = 0.0
 
-    own = OwnMetrics(Results(), Idle(), (), NoLists(), version="", revision="")
+    own = OwnMetrics(Results(), Idle(), NOBODY, NoLists(), version="", revision="")
     own.config_loaded(made.NOW)
     exposed = {
         sample.name: (metric.type, frozenset(sample.labels)) for metric in own.collect() for sample in metric.samples

@@ -13,6 +13,7 @@ from ocsp_staple_exporter.exposition import FAMILIES, OwnMetrics
 from ocsp_staple_exporter.results import Results
 from ocsp_staple_exporter.sharding import Shard
 from tests.exposition import made_results as made
+from tests.web.made_parts import Watching
 
 PREFIX = "ocsp_staple_exporter_"
 
@@ -41,7 +42,7 @@ def results() -> Results:
 
 @pytest.fixture
 def own(results: Results) -> OwnMetrics:
-    own = OwnMetrics(results, Progress(), ["a", "b"], Lists(), version="1.2.3", revision="abc")
+    own = OwnMetrics(results, Progress(), Watching(["a", "b", "c"], ["b"]), Lists(), version="1.2.3", revision="abc")
     results.subscribe(own)
     return own
 
@@ -68,7 +69,8 @@ def test_counts_do_not_go_back_when_an_endpoint_goes(own: OwnMetrics, results: R
 
 
 def test_endpoints_count_before_their_first_probe(own: OwnMetrics) -> None:
-    assert value(own, "targets") == 2
+    assert value(own, "targets") == 3
+    assert value(own, "unresolved_targets") == 1
     assert value(own, "endpoints") == 2
 
 

@@ -15,7 +15,7 @@ from ocsp_staple_exporter.results import Results
 from tests.exposition import made_results as made
 from tests.exposition.test_documentation import PAGE
 from tests.exposition.test_text import RESULTS, text_of
-from tests.web.made_parts import NoLists
+from tests.web.made_parts import NOBODY, NoLists
 
 pytestmark = pytest.mark.real_server
 
@@ -30,7 +30,7 @@ def promtool(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess
 
 
 def test_promtool_finds_nothing_to_complain_of() -> None:
-    own = OwnMetrics(Results(), Idle(), (), NoLists(), version="1", revision="")
+    own = OwnMetrics(Results(), Idle(), NOBODY, NoLists(), version="1", revision="")
     own.config_loaded(made.NOW)
     checked = promtool("check", "metrics", given=text_of(RESULTS).encode() + generate_latest(own.registry))
     complaints = [line for line in checked.stderr.decode().splitlines() if "process_" not in line]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from datetime import UTC, datetime
-from itertools import chain
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.discovery import ListState, Source
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
-from ocsp_staple_exporter.model import Endpoint, ProbeResult, expand
+from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.results import Results, Subscriber
 from ocsp_staple_exporter.sharding import WHOLE
+from ocsp_staple_exporter.watchlist import WatchList
 from ocsp_staple_exporter.web.parts import About, Loading, Parts
 from ocsp_staple_exporter.web.ranking import Ranking
 from tests.exposition import made_results as made
@@ -22,6 +23,16 @@ from tests.exposition import made_results as made
 class Idle:
     in_flight = 0
     lag_seconds = 0.0
+
+
+class Watching(NamedTuple):
+    """A watch list of which only the lengths are of interest."""
+
+    targets: Sized = ()
+    unresolved: Sized = ()
+
+
+NOBODY = Watching()
 
 
 class NoLists:
@@ -47,9 +58,11 @@ def parts(
 ) -> Parts:
     """What `publish` is given afterwards, as in `parts(...).results.publish(result)`, is what the routes show."""
     config = config or Config(())
-    results = Results([*endpoints, *chain.from_iterable(map(expand, config.targets))])
+    results = Results(endpoints)
+    watch_list = WatchList(results.change, Resolver().resolve)
+    watch_list.watch(config.targets)
     exposition, history = Exposition(), History()
-    own = OwnMetrics(results, Idle(), config.targets, NoLists(), version="1.2.3", revision="abc")
+    own = OwnMetrics(results, Idle(), watch_list, NoLists(), version="1.2.3", revision="abc")
     everybody: tuple[Subscriber, ...] = (exposition, history, own)
     for subscriber in everybody:
         results.subscribe(subscriber)
@@ -66,6 +79,7 @@ def parts(
     return Parts(
         about=About(version="1.2.3", revision="abc", started_at=datetime(2026, 3, 1, tzinfo=UTC)),
         results=results,
+        watch_list=watch_list,
         ranking=Ranking(results),
         history=history,
         exposition=exposition,

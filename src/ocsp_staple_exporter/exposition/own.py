@@ -42,6 +42,16 @@ class Lists(Protocol):
     def shard(self) -> Shard: ...
 
 
+class Watched(Protocol):
+    """What a watch list tells of itself."""
+
+    @property
+    def targets(self) -> Sized: ...
+
+    @property
+    def unresolved(self) -> Sized: ...
+
+
 class OwnMetrics(Collector):
     """The exporter's own metrics, and those of its process, in a registry of their own.
 
@@ -49,13 +59,13 @@ class OwnMetrics(Collector):
     """
 
     def __init__(
-        self, results: Results, progress: Progress, targets: Sized, lists: Lists, *, version: str, revision: str
+        self, results: Results, progress: Progress, watched: Watched, lists: Lists, *, version: str, revision: str
     ) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         self._results = results
-        self._targets = targets
+        self._list = watched
         self._lists = lists
         self.progress = progress
         self._build = {"version": version, "revision": revision, "pythonversion": platform.python_version()}
@@ -104,7 +114,12 @@ class OwnMetrics(Collector):
 
     def _watched(self) -> Iterator[Metric]:
         yield _gauge(
-            "targets", "Targets that are watched: those of the configuration and of its lists.", len(self._targets)
+            "targets", "Targets that are watched: those of the configuration and of its lists.", len(self._list.targets)
+        )
+        yield _gauge(
+            "unresolved_targets",
+            "Targets that are watched at all of their addresses, whose names do not resolve.",
+            len(self._list.unresolved),
         )
         endpoints = len(self._results.watched)
         yield _gauge("endpoints", "Endpoints that are probed, whether or not a probe has ended yet.", endpoints)

@@ -13,6 +13,7 @@ from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.results import Results
+from ocsp_staple_exporter.watchlist import WatchList
 from ocsp_staple_exporter.web.ranking import Ranking
 
 
@@ -50,6 +51,7 @@ class Parts:
 
     about: About
     results: Results
+    watch_list: WatchList
     ranking: Ranking
     history: History
     exposition: Exposition

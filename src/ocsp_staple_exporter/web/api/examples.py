@@ -213,6 +213,10 @@ _STATUS = status.Status(
         ),
     ),
     shard=status.Shard(ordinal=0, total=1),
+    resolution=status.Resolution(
+        unresolved=1,
+        first=(status.UnresolvedTarget(target="old.example.com:443", detail="Name or service not known", addresses=0),),
+    ),
     endpoints=status.Population(total=1, states={state: int(state is State.INVALID) for state in State}),
     probing=status.Probing(in_flight=0, in_flight_limit=256, lag_seconds=0.001),
     resident_memory_bytes=62_914_560,

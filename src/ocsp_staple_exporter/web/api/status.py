@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,11 @@ from pydantic import Field
 from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.discovery import ListState, Source
 from ocsp_staple_exporter.documents import Document, Time
+from ocsp_staple_exporter.watchlist import Unresolved
 from ocsp_staple_exporter.web.api.models import Name
 from ocsp_staple_exporter.web.parts import Parts
+
+UNRESOLVED_TOLD = 20
 
 
 class Loading(Document):
@@ -80,6 +84,25 @@ class Population(Document):
     """How many are in each state; every state is named."""
 
 
+class UnresolvedTarget(Document):
+    """A target with `addresses: all` whose name does not resolve."""
+
+    target: Name
+    detail: str
+    """Why the last look-up failed."""
+
+    addresses: int
+    """Known from earlier and still probed."""
+
+
+class Resolution(Document):
+    """The names of targets that are watched at all of their addresses."""
+
+    unresolved: int
+    first: Annotated[tuple[UnresolvedTarget, ...], Field(max_length=UNRESOLVED_TOLD)]
+    """Of these, by name."""
+
+
 class Probing(Document):
     """The timer that probes the watched endpoints."""
 
@@ -106,6 +129,7 @@ class Status(Document):
     """In the order in which they count."""
 
     shard: Shard
+    resolution: Resolution
     endpoints: Population
     probing: Probing
     resident_memory_bytes: int | None
@@ -127,6 +151,7 @@ def status(parts: Parts, states: dict[State, int]) -> Status:
         ),
         lists=tuple(map(_list, parts.lists())),
         shard=Shard(ordinal=config.shard.ordinal, total=config.shard.total),
+        resolution=_resolution(parts.watch_list.unresolved),
         endpoints=Population(total=sum(states.values()), states=states),
         probing=Probing(
             in_flight=progress.in_flight,
@@ -135,6 +160,14 @@ def status(parts: Parts, states: dict[State, int]) -> Status:
         ),
         resident_memory_bytes=_resident_memory(),
     )
+
+
+def _resolution(unresolved: Sequence[Unresolved]) -> Resolution:
+    first = tuple(
+        UnresolvedTarget(target=one.target, detail=one.detail, addresses=one.known)
+        for one in unresolved[:UNRESOLVED_TOLD]
+    )
+    return Resolution(unresolved=len(unresolved), first=first)
 
 
 def _list(state: ListState) -> ListOfTargets:

@@ -13,6 +13,7 @@ from ocsp_staple_exporter.diagnosis import Diagnosis, State, openssl_command, st
 from ocsp_staple_exporter.explained import handshakes_in_words
 from ocsp_staple_exporter.history import Past
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeResult
+from ocsp_staple_exporter.watchlist import Known
 from ocsp_staple_exporter.web.pages import commands
 from ocsp_staple_exporter.web.pages.bars import Validity, phases, validity_of
 from ocsp_staple_exporter.web.pages.complaints import Complaint, complaints_of, verdict_of
@@ -24,6 +25,8 @@ from ocsp_staple_exporter.web.pages.query import Query
 from ocsp_staple_exporter.web.pages.rendering import page, root_of
 from ocsp_staple_exporter.web.parts import Parts
 
+SIBLINGS_SHOWN = 40
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
@@ -34,6 +37,14 @@ class Commands:
     judge_staple: str
     probe_now: str | None
     """None where nobody may ask for a probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another endpoint of the same target."""
+
+    endpoint: Endpoint
+    state: State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,12 @@ class Portrait:
     """Each with its reasons in words."""
 
     commands: Commands
+    siblings: tuple[Sibling, ...]
+    more_siblings: int
+    """Those that are left out."""
+
+    known: Known | None
+    """Of its addresses; None where only one is probed."""
 
     @property
     def observation(self) -> Observation | None:
@@ -88,6 +105,7 @@ def routes(parts: Parts) -> list[web.RouteDef]:
 def _portrait(request: web.Request, parts: Parts, endpoint: Endpoint) -> Portrait:
     result = parts.results.latest(endpoint.id)
     observation = result.outcome if result and isinstance(result.outcome, Observation) else None
+    siblings = [each for each in parts.watch_list.endpoints_of(endpoint.target) if each.id != endpoint.id]
     return Portrait(
         endpoint=endpoint,
         state=state_of(result),
@@ -101,6 +119,9 @@ def _portrait(request: web.Request, parts: Parts, endpoint: Endpoint) -> Portrai
         handshakes_in_words=handshakes_in_words(observation) if observation else None,
         history=list(_history(parts.history.of(endpoint.id))),
         commands=_commands(request, parts, endpoint),
+        siblings=tuple(Sibling(each, state_of(parts.results.latest(each.id))) for each in siblings[:SIBLINGS_SHOWN]),
+        more_siblings=len(siblings[SIBLINGS_SHOWN:]),
+        known=parts.watch_list.known_of(endpoint.target),
     )
 
 
