@@ -25,7 +25,7 @@ from ocsp_staple_exporter.config.schema import (
 )
 from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.certificates import pem
-from ocsp_staple_exporter.model import Module
+from ocsp_staple_exporter.model import Credentials, Module
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
@@ -39,6 +39,7 @@ def whole(tmp_path: Path) -> Path:
     text = before + re.sub(r"^# ?", "", urls, flags=re.MULTILINE) + after
     for name in re.findall(r"\S+\.pem$", text, flags=re.MULTILINE):
         (tmp_path / name).write_bytes(pem(Authority.root(now=datetime.now(UTC)).der))
+    (tmp_path / "proxy-password").write_text("open sesame\n")
     path = tmp_path / "config.yaml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -67,6 +68,8 @@ def test_the_example_loads_with_everything_that_is_commented_out(whole: Path) ->
     module = config.targets[0].module
     assert len(module.issuers) == 1
     assert module.trust_anchors is not None
+    assert module.proxy is not None
+    assert module.proxy.credentials == Credentials("prober", "open sesame")
     assert config.permission.names == frozenset({"www.example.com", "*.example.com"})
     assert len(config.permission.networks) == 2
     assert len(config.lists.files) == len(config.lists.urls) == 2

@@ -123,6 +123,7 @@ def test_defaults_are_told_as_they_are_written_in_the_file() -> None:
         "staple_retries": 1,
         "staple_retry_delay": "1s",
         "clock_skew": "5m",
+        "sni": True,
     }
     assert f"Default: {format_duration(Module().timeout)}, " in options["timeout"]["description"]
     assert loads({"modules": {"default": defaults}})
@@ -228,6 +229,13 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "staple": st.sampled_from(["auto", "optional", "required", "Auto"]),
     "issuer_file": st.just("nowhere.pem"),
     "ca_file": st.just("nowhere.pem"),
+    "sni": st.sampled_from([True, False, "false"]),
+    "proxy_url": st.sampled_from(
+        ["HTTP://p:1", "http://p:1/", "socks5h://a:b@[fe80::1%25e]:1080", "https://p:1", "http://p", "p:1"]
+    ),
+    "proxy_password_file": st.just("nowhere"),
+    "proxy_protocol": st.sampled_from(["v1", "v2", "V2", 2]),
+    "source_address": st.sampled_from(["192.0.2.1", "[::1]", "::1", "fe80::1%e", "a", "192.0.2.1:1"]),
     "allow": st.lists(st.sampled_from(["a", "*.ü.example", "10.0.0.0/8", "::1", "[::1]", "::/0", "*"]), max_size=3),
     "refuse_private": st.booleans(),
     "probe": st.booleans(),

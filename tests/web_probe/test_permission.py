@@ -49,6 +49,7 @@ def networks(*texts: str) -> tuple[Network, ...]:
 def test_without_a_list_everything_may_be_asked(address: str) -> None:
     assert Permission().permits("www.example.org", address)
     assert Permission().may_permit("www.example.org")
+    assert Permission().permits("www.example.org", "www.example.org"), "resolved by a proxy"
     assert Permission().may_permit(address)
 
 
@@ -67,7 +68,7 @@ def test_what_is_not_of_the_public_internet_is_refused_in_every_disguise(address
 
 @pytest.mark.parametrize("address", ["", "www.example.org", "127.1", "0x7f.1", "1.2.3.4.5", "::g", "8.8.8.8/32"])
 def test_what_is_no_address_is_refused(address: str) -> None:
-    assert not Permission().permits("www.example.org", address)
+    assert not Permission().permits("host.example.org", address)
 
 
 @pytest.mark.parametrize(
@@ -149,3 +150,19 @@ def test_a_name_that_nothing_could_permit_is_not_worth_resolving() -> None:
     assert not Permission(names=frozenset({"www.example.org"})).may_permit("other.example.org")
     assert not Permission(names=frozenset()).may_permit("other.example.org")
     assert Permission(names=frozenset(), networks=networks("10.0.0.0/8")).may_permit("other.example.org")
+
+
+def test_a_name_that_a_proxy_resolves_is_permitted_by_its_name_alone() -> None:
+    listed = Permission(names=frozenset({"www.example.org", "*.wild.test"}), networks=networks("0.0.0.0/0", "::/0"))
+
+    assert listed.permits("www.example.org", "www.example.org")
+    assert listed.permits("a.wild.test", "a.wild.test")
+    assert not listed.permits("other.example.org", "other.example.org"), "a network holds no name"
+    assert not listed.permits("other.example.org", "www.example.org"), "that is not the name that was asked for"
+    assert not Permission(names=frozenset(), networks=networks("::/0")).permits("a.test", "a.test")
+
+
+def test_a_name_that_a_proxy_resolves_may_lead_to_a_private_address() -> None:
+    assert not Permission(refuse_private=True).permits("www.example.org", "www.example.org")
+    named = Permission(names=frozenset({"www.example.org"}), refuse_private=True)
+    assert not named.permits("www.example.org", "www.example.org")

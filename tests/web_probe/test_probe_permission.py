@@ -11,7 +11,7 @@ import pytest
 from ocsp_staple_exporter import resolver as resolver_room
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.config.permission import Permission
-from ocsp_staple_exporter.model import Endpoint, Module, ProbeError, ProbeFailure
+from ocsp_staple_exporter.model import Endpoint, Module, ProbeError, ProbeFailure, Proxy, ProxyScheme
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.resolver import Resolver
 from tests.api.site import Site, real_parts, serving_parts
@@ -61,7 +61,11 @@ class Door:
 
 @asynccontextmanager
 async def site_with(permission: Permission, names: Names) -> AsyncIterator[tuple[Site, Door]]:
-    modules = {"default": Module(), "quick": Module(name="quick")}
+    proxies = {
+        scheme.value: Module(name=scheme.value, proxy=Proxy(scheme=scheme, host="127.0.0.1", port=1))
+        for scheme in ProxyScheme
+    }
+    modules = {"default": Module(), "quick": Module(name="quick")} | proxies
     config = Config((), modules=modules, permission=permission)
     prober, door = Prober(Resolver(names.getaddrinfo), trust_anchors=()), Door()  # type: ignore[arg-type]
     try:
@@ -177,3 +181,47 @@ async def test_a_prober_asks_before_it_opens_a_connection() -> None:
     assert result.outcome.reason is ProbeFailure.ADDRESS_NOT_ALLOWED
     assert door.knocks(door.second) == 0
     door.close()
+
+
+@pytest.mark.parametrize("module", ["http", "socks5h"])
+@pytest.mark.parametrize("permission", [PUBLIC, LOOPBACK_1])
+async def test_a_name_that_a_proxy_resolves_is_refused_where_its_address_would_have_to_be_seen(
+    module: str, permission: Permission
+) -> None:
+    names = Names("127.0.0.1")
+    async with site_with(permission, names) as (site, _):
+        status, text = await ask(site, "www.test", f"&module={module}")
+        assert (status, names.questions) == (403, [])
+        assert text.startswith('"www.test" is resolved by a proxy, so that neither networks nor refuse_private can be')
+
+
+@pytest.mark.parametrize(
+    ("permission", "target", "module"),
+    [
+        (NAMED, "good.test", "http"),
+        (NAMED, "good.test", "socks5h"),
+        (LOOPBACK_1, "www.test", "socks5"),
+        (LOOPBACK_1, "127.0.0.1", "http"),
+    ],
+)
+async def test_what_can_be_assured_goes_through_a_proxy(permission: Permission, target: str, module: str) -> None:
+    async with site_with(permission, Names("127.0.0.1")) as (site, _):
+        status, text = await ask(site, target, f"&module={module}")
+        assert status == 200
+        assert 'reason="proxy_unreachable"' in text
+
+
+@pytest.mark.parametrize(
+    ("permission", "target", "module"),
+    [
+        (NAMED, "other.test", "http"),
+        (PUBLIC, "10.0.0.1", "http"),
+        (PUBLIC, "www.test", "socks5"),
+        (LOOPBACK_1, "127.0.0.2", "socks5h"),
+    ],
+)
+async def test_what_is_not_permitted_is_not_either_through_a_proxy(
+    permission: Permission, target: str, module: str
+) -> None:
+    async with site_with(permission, Names("127.0.0.1")) as (site, _):
+        assert (await ask(site, target, f"&module={module}"))[0] == 403

@@ -14,6 +14,7 @@ MODULES = {
     "strict": Module(name="strict", server_name="module.example"),
     "one": Module(name="one", key_types=BOTH_KEYS[:1], tls_versions=BOTH_VERSIONS[:1]),
     "two": Module(name="two", key_types=BOTH_KEYS, tls_versions=BOTH_VERSIONS),
+    "quiet": Module(name="quiet", sni=False),
 }
 OFFSET = timedelta(seconds=0.5)
 
@@ -72,6 +73,19 @@ def test_what_is_not_asked_for_is_the_modules_where_it_names_only_one(
     assert endpoint.offered_versions == frozenset(MODULES[module].tls_versions)
 
 
+def test_a_name_is_not_sent_where_that_is_asked_for() -> None:
+    def names(**parameters: str) -> tuple[str | None, str | None]:
+        endpoint = asked(**parameters)
+        return endpoint.server_name, endpoint.certificate_name
+
+    assert names(target="a.example", sni="false") == (None, "a.example")
+    assert names(target="192.0.2.1", sni="false", server_name="b.example") == (None, "b.example")
+    assert names(target="192.0.2.1", sni="false") == (None, None)
+    assert names(target="a.example", module="quiet") == (None, "a.example")
+    assert names(target="a.example", module="quiet", sni="") == (None, "a.example")
+    assert names(target="a.example", module="quiet", sni="true") == ("a.example", None)
+
+
 def test_parameters_that_nobody_knows_are_passed_over_and_empty_ones_are_not_given() -> None:
     assert asked(target="a.example", hostname="x", module="", server_name="", debug="") == asked(target="a.example")
 
@@ -100,6 +114,7 @@ def test_parameters_that_nobody_knows_are_passed_over_and_empty_ones_are_not_giv
         ([("target", "a.example"), ("key_type", "ec")], 'key_type: "ec" is none of "rsa", "ecdsa", "ed25519", "ed448"'),
         ([("target", "a.example"), ("tls_version", "1.4")], 'tls_version: "1.4" is none of "1.0", "1.1", "1.2", "1.3"'),
         ([("target", "a.example"), ("key_type", "rsa"), ("key_type", "ecdsa")], "key_type is given 2 times"),
+        ([("target", "a.example"), ("sni", "no")], 'sni: "no" is neither true nor false'),
         ([("target", "a.example"), ("debug", "1")], 'debug: "1" is neither true nor false'),
     ],
 )

@@ -30,6 +30,7 @@ from ocsp_staple_exporter.check.values import (
     complete_modules,
     parse_duration,
     parse_moment,
+    parse_proxy,
     parse_server_name,
     parse_span,
 )
@@ -87,6 +88,17 @@ file_option = partial(option, use=Use.FILE, group=Group.FILE)
     callback=parse_server_name,
     group=Group.PROBING,
     help="Ask for this name (SNI), not for HOST.",
+)
+@host_option(
+    "--no-sni", is_flag=True, group=Group.PROBING, help="Send no name; the certificate must be for it all the same."
+)
+@host_option(
+    "--proxy",
+    metavar="URL",
+    callback=parse_proxy,
+    group=Group.PROBING,
+    help="Go through this proxy: http://, socks5:// or socks5h:// (which resolves HOST), then HOST:PORT. "
+    "One that wants a password is for a module of the config file.",
 )
 @host_option(
     "--timeout",

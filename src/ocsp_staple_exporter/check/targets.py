@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ocsp_staple_exporter.config.hosts import Host, parse_host, split_host_port
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Endpoint, Module, split_name
 
 MOST_PROBLEMS = 100
 """Told at once; a file of that many bad lines is no list of hosts."""
@@ -79,11 +79,13 @@ class Endpoints:
 
     def _endpoint(self, host: Host, port: int) -> Endpoint:
         """Called `host:port`, as by the exporter."""
+        sent, unsent = split_name(self.module.server_name or host.server_name, sni=self.module.sni)
         return Endpoint(
             target=f"{host.written}:{port}",
             host=host.resolved,
             port=port,
-            server_name=self.module.server_name or host.server_name,
+            server_name=sent,
+            certificate_name=unsent,
             module=self.module,
         )
 

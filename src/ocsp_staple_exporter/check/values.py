@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from ocsp_staple_exporter.foreign_text import printable
+
+if TYPE_CHECKING:
+    from ocsp_staple_exporter.model import Proxy
 
 # Far from where a date less or plus a clock skew is none.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +68,22 @@ def parse_server_name(ctx: click.Context, param: click.Parameter, text: str | No
         return hosts.parse_name(text)
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from error
+
+
+def parse_proxy(ctx: click.Context, param: click.Parameter, text: str | None) -> Proxy | None:
+    """Without a password, which everybody on this machine could read in the list of processes."""
+    if text is None:
+        return None
+    from ocsp_staple_exporter.config import proxies  # noqa: PLC0415 - as the module says
+
+    try:
+        proxy = proxies.parse_proxy_url(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
+    if proxy.credentials:
+        message = "holds a user: put the proxy into a module of a config file, and the password into a file"
+        raise click.BadParameter(message, ctx, param)
+    return proxy
 
 
 def complete_files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -20,7 +20,7 @@ from ocsp_staple_exporter.check.targets import (
 )
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, StartTLS, Target, TLSVersion, expand
+from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, Proxy, StartTLS, Target, TLSVersion, expand, split_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class Probing:
     """The options that change how is probed; None and () leave it to the module."""
 
     server_name: str | None
+    no_sni: bool
+    proxy: Proxy | None
     timeout: timedelta | None
     ca_file: str | None
     issuers: Sequence[str]
@@ -112,6 +114,8 @@ def _changes(probing: Probing) -> Mapping[str, Any]:
     issuers = [der for path in probing.issuers for der in read_option("--issuer", path, parse_certificates)]
     changes = {
         "server_name": probing.server_name,
+        "sni": False if probing.no_sni else None,
+        "proxy": probing.proxy,
         "timeout": probing.timeout,
         "trust_anchors": _trust_anchors(probing.ca_file),
         "issuers": tuple(issuers) or None,
@@ -131,10 +135,11 @@ def _trust_anchors(path: str | None) -> tuple[bytes, ...] | None:
 
 def _changed(target: Target, wanted: Wanted, module: Module, changes: Mapping[str, Any]) -> Endpoint:
     """A target of the config file, probed as the options say."""
-    changed = replace(
-        target,
-        module=module if wanted.module else replace(target.module, **changes),
-        server_name=wanted.probing.server_name or target.server_name,
-    )
+    if not wanted.module:
+        module = replace(target.module, **changes)
+    name = wanted.probing.server_name or target.server_name or target.certificate_name
+    as_listed = target.certificate_name is None and not wanted.probing.no_sni
+    sent, unsent = split_name(name, sni=module.sni if wanted.module else as_listed)
+    changed = replace(target, module=module, server_name=sent, certificate_name=unsent)
     (endpoint,) = expand(changed)
     return endpoint

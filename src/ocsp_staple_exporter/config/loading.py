@@ -14,6 +14,7 @@ from ocsp_staple_exporter.config.document import read_mapping
 from ocsp_staple_exporter.config.lists import TargetLists
 from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
+from ocsp_staple_exporter.config.proxies import read_password
 from ocsp_staple_exporter.config.report import Report
 from ocsp_staple_exporter.config.schema import WORDS, Document, TargetOptions
 from ocsp_staple_exporter.config.targets import build_lists, build_modules, build_targets, target_name, written_address
@@ -60,11 +61,11 @@ class Config:
     """Which of all targets are for this exporter: `targets` holds no others."""
 
     files: tuple[Path, ...] = ()
-    """The config file and the files of certificates that it names: a change of one is a reason to reload."""
+    """The config file and the files that it names: a change of one is a reason to reload."""
 
 
 def load_config(path: Path, shard: Shard = WHOLE) -> Config:
-    """Read a config file and the files of certificates that it names, relative to its directory.
+    """Read a config file and the files of certificates and passwords that it names, relative to its directory.
 
     Of its targets those are kept that are for the shard. Raises ConfigError with every problem that can be
     told at once; nothing else, whatever the file holds.
@@ -77,8 +78,8 @@ def _load(path: Path, shard: Shard) -> Config:
     value, report = read_mapping(path, "targets")
     if not value and not report.problems:
         raise ConfigError([Problem(str(path), None, None, f"is empty: {NOTHING_TO_DO}")])
-    certificates = _Certificates(path.parent)
-    surroundings = Surroundings(_names(value.get("modules")), certificates.read)
+    files = _Files(path.parent)
+    surroundings = Surroundings(_names(value.get("modules")), files.certificates, files.password)
     document = validate(Document, value, (), report, surroundings, WORDS)
     targets = dict(_validate_targets(value.get("targets"), report, surroundings))
     modules = build_modules(document.modules if document else {})
@@ -86,7 +87,7 @@ def _load(path: Path, shard: Shard) -> Config:
     _compare_lists(document, report)
     _require_something(value, report)
     if document is None or report.problems:
-        raise report.error(certificates.files)
+        raise report.error(files.read)
     return Config(
         targets=tuple(build_targets(_of_shard(targets, value.get("targets"), shard), modules)),
         lists=build_lists(document, path.parent),
@@ -95,22 +96,29 @@ def _load(path: Path, shard: Shard) -> Config:
         modules=modules,
         permission=build_permission(document.probe.allow, refuse_private=document.probe.refuse_private),
         probe_on_demand=document.api.probe,
-        files=tuple(dict.fromkeys([path, *certificates.files])),
+        files=tuple(dict.fromkeys([path, *files.read])),
     )
 
 
-class _Certificates:
-    """The files of certificates beside a config file, each read once."""
+class _Files:
+    """The files beside a config file that it names, each read once."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.read = functools.cache(self._read)
-        self.files: list[Path] = []
+        self.certificates = functools.cache(self._certificates)
+        self.password = functools.cache(self._password)
+        self.read: list[Path] = []
 
-    def _read(self, name: str) -> tuple[bytes, ...]:
+    def _certificates(self, name: str) -> tuple[bytes, ...]:
+        return read_certificates(self._note(name))
+
+    def _password(self, name: str) -> str:
+        return read_password(self._note(name))
+
+    def _note(self, name: str) -> Path:
         file = self._directory / name
-        self.files.append(file)
-        return read_certificates(file)
+        self.read.append(file)
+        return file
 
 
 def _names(modules: object) -> tuple[str, ...]:

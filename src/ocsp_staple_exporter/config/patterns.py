@@ -54,6 +54,18 @@ SERVER_NAME: Final[Schema] = {
     "patternErrorMessage": "Write a DNS name, without a scheme, a port or a path",
     "examples": ["www.example.com"],
 }
+ADDRESS: Final[Schema] = {
+    "type": "string",
+    "pattern": rf"^([0-9.]+|{_IPV6}|\[{_IPV6}\])$",
+    "patternErrorMessage": "Write an IP address",
+    "examples": ["192.0.2.99", "2001:db8::99"],
+}
+PROXY_URL: Final[Schema] = {
+    "type": "string",
+    "pattern": r"^([Hh][Tt][Tt][Pp]|[Ss][Oo][Cc][Kk][Ss]5[Hh]?)://[^\x00]+:[0-9]{1,5}/?$",
+    "patternErrorMessage": "Write http://, socks5:// or socks5h://, then [user@]host:port",
+    "examples": ["http://proxy.example.com:3128", "socks5h://prober@proxy.example.com:1080"],
+}
 ALLOWED: Final[Schema] = {
     "type": "string",
     "pattern": rf"^((\*\.)?{_NAME}|\[?{_IPV6}\]?|[0-9A-Fa-f:.]+/[0-9]+)$",
@@ -89,6 +101,7 @@ AUTHORIZATION_TYPE: Final[Schema] = {
     "patternErrorMessage": "Write the name of a scheme, such as Bearer",
     "examples": ["Bearer"],
 }
+PASSWORD_FILE: Final[Schema] = {"type": "string", "examples": ["proxy-password", "/run/secrets/proxy-password"]}
 NAME: Final[Schema] = {
     "type": "string",
     "pattern": r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$",

@@ -36,11 +36,12 @@ class Permission:
         """Whether this address, to which `host` (a DNS name or an IP literal) resolved, may be connected to.
 
         To be asked of the address that is about to be used: what a name leads to may change at any time.
+        Where a proxy resolves the name, `address` is the name: nobody here will learn where it led.
         """
         try:
             ip = ipaddress.ip_address(address)
         except ValueError:
-            return False
+            return address == host and self._permits_unseen(host)
         reached = _reached(ip)
         if any(ip.version == network.version and ip in network for ip in reached for network in self.networks):
             return True
@@ -56,6 +57,10 @@ class Permission:
         if _is_address(host):
             return self.permits(host, host)
         return bool(self.networks) or self._permits_everything or self._lists(host)
+
+    def _permits_unseen(self, name: str) -> bool:
+        """Networks cannot be looked for in what is not seen, and a private address not refused."""
+        return not self.refuse_private and (self._permits_everything or self._lists(name))
 
     @property
     def _permits_everything(self) -> bool:

@@ -6,7 +6,7 @@ The docstrings of classes and options are for editors too: they go into the JSON
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -14,6 +14,7 @@ from ocsp_staple_exporter.config.durations import format_duration
 from ocsp_staple_exporter.config.hosts import split_host_port
 from ocsp_staple_exporter.config.lists import TargetURL
 from ocsp_staple_exporter.config.messages import Vocabulary
+from ocsp_staple_exporter.config.proxies import complete
 from ocsp_staple_exporter.config.values import (
     DEFAULT_MODULE,
     AddressesOption,
@@ -32,9 +33,13 @@ from ocsp_staple_exporter.config.values import (
     ListURL,
     ModuleName,
     Name,
+    Password,
     Port,
+    ProxyProtocolOption,
+    ProxyURL,
     Section,
     ServerName,
+    SourceAddress,
     Span,
     StaplePolicyOption,
     StartTLSOption,
@@ -42,7 +47,7 @@ from ocsp_staple_exporter.config.values import (
     Username,
 )
 from ocsp_staple_exporter.config.words import quoted
-from ocsp_staple_exporter.model import Module
+from ocsp_staple_exporter.model import IPFamily, Module
 
 _MODULE = Module()
 """Where the defaults are kept."""
@@ -70,6 +75,10 @@ class TargetOptions(_Options):
     server_name: Annotated[ServerName | None, LeftOut()] = None
     """The name asked for in the handshake (SNI), and the one that the certificate must be for.
     Default: the module's, else the host if it is a name, else none."""
+
+    sni: Annotated[bool | None, LeftOut()] = None
+    """Whether the name is sent in the handshake. false: the certificate must be for it all the same.
+    Default: the module's."""
 
     module: ModuleName = DEFAULT_MODULE
     """How to probe: the name of a module."""
@@ -151,6 +160,37 @@ class ModuleOptions(_Options):
     server_name: Annotated[ServerName | None, LeftOut()] = None
     """The name asked for in the handshake (SNI) of every target of this module that does not say its own.
     Default: each target's host."""
+
+    sni: bool = _MODULE.sni
+    """Whether the name is sent in the handshake. false shows what clients without SNI get."""
+
+    proxy_url: Annotated[ProxyURL | None, LeftOut()] = None
+    """The proxy to go through: http:// (CONNECT), socks5:// or socks5h:// with [user[:password]@]host:port.
+    http and socks5h let the proxy resolve the host's name; with socks5 the exporter does. Default: none, also where
+    the environment names one."""
+
+    proxy_password_file: Annotated[Password | None, LeftOut(), Field(repr=False)] = None
+    """A file with the password of the user in proxy_url, on one line."""
+
+    proxy_protocol: Annotated[ProxyProtocolOption | None, LeftOut()] = None
+    """Send a header of the PROXY protocol first, as servers behind a load balancer expect it. Default: none."""
+
+    source_address: Annotated[SourceAddress | None, LeftOut()] = None
+    """The IP address, of this machine, that connections begin at. Where ip_family is any, only addresses of its
+    family are used. Default: the kernel chooses."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.proxy_url is not None:
+            complete(self.proxy_url, self.proxy_password_file)
+        elif self.proxy_password_file is not None:
+            raise ValueError("proxy_password_file is of no use without proxy_url")
+        elif self.source_address is not None and self.ip_family is not IPFamily.ANY:
+            family = IPFamily.IPV6 if ":" in self.source_address else IPFamily.IPV4
+            if family is not self.ip_family:
+                wanted = self.ip_family.value
+                raise ValueError(f"source_address is {family.value} and ip_family {wanted}: no host can be reached so")
+        return self
 
     @field_validator("timeout")
     @classmethod

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ocsp_staple_exporter.config.lists import Authorization, BasicAuth, TargetLists, TargetURL
+from ocsp_staple_exporter.config.proxies import complete
 from ocsp_staple_exporter.config.schema import Document, ModuleOptions, TargetOptions, TargetURLOptions
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE
-from ocsp_staple_exporter.model import Module, Target
+from ocsp_staple_exporter.model import Module, Target, split_name
 
 _DEFAULT = Module()
 
@@ -31,6 +32,10 @@ def build_module(name: str, options: ModuleOptions) -> Module:
         trust_anchors=options.ca_file,
         server_name=options.server_name,
         starttls=options.starttls,
+        sni=options.sni,
+        proxy=options.proxy_url and complete(options.proxy_url, options.proxy_password_file),
+        proxy_protocol=options.proxy_protocol,
+        source_address=options.source_address,
     )
 
 
@@ -81,12 +86,15 @@ def build_targets(targets: Iterable[TargetOptions], modules: Mapping[str, Module
 
 
 def _build_target(options: TargetOptions, module: Module) -> Target:
-    """SNI is the target's, else its module's, else the host where that is a name."""
+    """The name is the target's, else its module's, else the host where that is one."""
+    name = options.server_name or module.server_name or options.host.server_name
+    sent, unsent = split_name(name, sni=module.sni if options.sni is None else options.sni)
     return Target(
         name=target_name(options, module),
         host=options.host.resolved,
         port=_port(options, module),
-        server_name=options.server_name or module.server_name or options.host.server_name,
+        server_name=sent,
+        certificate_name=unsent,
         module=module,
         labels=tuple(sorted(options.labels.items())),
     )

@@ -36,8 +36,18 @@ from ocsp_staple_exporter.config.hosts import LARGEST_PORT, Host, is_address, pa
 from ocsp_staple_exporter.config.lists import parse_file_name, parse_pattern, parse_url
 from ocsp_staple_exporter.config.names import parse_label_name, parse_label_value, parse_target_name
 from ocsp_staple_exporter.config.permission import Network
+from ocsp_staple_exporter.config.proxies import parse_proxy_url
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Addresses, IPFamily, KeyType, StaplePolicy, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import (
+    Addresses,
+    IPFamily,
+    KeyType,
+    Proxy,
+    ProxyProtocol,
+    StaplePolicy,
+    StartTLS,
+    TLSVersion,
+)
 
 DEFAULT_MODULE = "default"
 """The module of targets that name none; it exists even where the file does not define it."""
@@ -53,6 +63,9 @@ class Surroundings:
     modules: Collection[str]
     read_certificates: Callable[[str], tuple[bytes, ...]]
     """Reads the file of that name; raises ValueError."""
+
+    read_password: Callable[[str], str]
+    """Likewise."""
 
 
 def _require_text(value: object) -> str:
@@ -85,6 +98,21 @@ def _server_name(text: str) -> str:
 
 def _certificates(value: object, info: ValidationInfo[Surroundings]) -> tuple[bytes, ...]:
     return info.context.read_certificates(_require_text(value))
+
+
+def _proxy_url(value: object) -> Proxy:
+    return parse_proxy_url(_require_text(value))
+
+
+def _password(value: object, info: ValidationInfo[Surroundings]) -> str:
+    return info.context.read_password(_require_text(value))
+
+
+def _source_address(value: object) -> str:
+    text = _require_text(value)
+    if not is_address(text):
+        raise ValueError(f"{quoted(text)} is no IP address")
+    return parse_host(text).resolved
 
 
 def _allowed(value: object) -> str | Network:
@@ -157,6 +185,9 @@ Username = Annotated[str, AfterValidator(_user_name), WithJsonSchema(patterns.US
 AuthorizationType = Annotated[
     str, Field(pattern=patterns.AUTHORIZATION_SCHEME), WithJsonSchema(patterns.AUTHORIZATION_TYPE)
 ]
+ProxyURL = Annotated[Proxy, PlainValidator(_proxy_url), WithJsonSchema(patterns.PROXY_URL)]
+Password = Annotated[str, PlainValidator(_password), WithJsonSchema(patterns.PASSWORD_FILE)]
+SourceAddress = Annotated[str, PlainValidator(_source_address), WithJsonSchema(patterns.ADDRESS)]
 Allowed = Annotated[str | Network, PlainValidator(_allowed), WithJsonSchema(patterns.ALLOWED)]
 Name = Annotated[str, AfterValidator(parse_target_name), WithJsonSchema(patterns.NAME)]
 ModuleName = Annotated[str, AfterValidator(_module_name), WithJsonSchema(patterns.MODULE_NAME)]
@@ -170,3 +201,4 @@ KeyTypeOption = Annotated[KeyType, Field(strict=False), WithJsonSchema(patterns.
 IPFamilyOption = Annotated[IPFamily, Field(strict=False), WithJsonSchema(patterns.one_of(IPFamily))]
 StartTLSOption = Annotated[StartTLS, Field(strict=False), WithJsonSchema(patterns.one_of(StartTLS))]
 StaplePolicyOption = Annotated[StaplePolicy, Field(strict=False), WithJsonSchema(patterns.one_of(StaplePolicy))]
+ProxyProtocolOption = Annotated[ProxyProtocol, Field(strict=False), WithJsonSchema(patterns.one_of(ProxyProtocol))]

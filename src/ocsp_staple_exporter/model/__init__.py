@@ -42,6 +42,7 @@ from ocsp_staple_exporter.model.watched import (
     Module,
     StaplePolicy,
     Target,
+    split_name,
 )
 
 __all__ = [
@@ -83,5 +84,6 @@ __all__ = [
     "Verdict",
     "difference",
     "expand",
+    "split_name",
     "undivided",
 ]

@@ -122,6 +122,11 @@ RESERVED_LABELS = frozenset(
 """Label names that the exporter sets itself; a target's own labels may not use them."""
 
 
+def split_name(name: str | None, *, sni: bool) -> tuple[str | None, str | None]:
+    """A host's name into `server_name` and `certificate_name`."""
+    return (name, None) if sni else (None, name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """An entry of the list: what is to be watched."""

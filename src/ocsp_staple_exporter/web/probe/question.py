@@ -12,7 +12,7 @@ from multidict import MultiMapping
 
 from ocsp_staple_exporter.config.hosts import is_address, parse_host, parse_name, split_host_port
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion, split_name
 
 Word = TypeVar("Word", bound=enum.Enum)
 
@@ -36,14 +36,16 @@ def read_question(query: MultiMapping[str], modules: Mapping[str, Module]) -> Qu
     target = _only(query, "target")
     if not target:
         raise ValueError("say what to probe: /probe?target=HOST[:PORT], as in /probe?target=www.example.com")
-    endpoint = _endpoint(target, _only(query, "server_name"), _module(_only(query, "module"), modules))
+    module = _module(_only(query, "module"), modules)
+    sni = _flag("sni", _only(query, "sni"), unless_given=module.sni)
+    endpoint = _endpoint(target, _only(query, "server_name"), module, sni=sni)
     part = replace(
         endpoint,
         address=_address(_only(query, "address")),
         key_type=_one_of(KeyType, "key_type", _only(query, "key_type"), endpoint.module.key_types),
         tls_version=_one_of(TLSVersion, "tls_version", _only(query, "tls_version"), endpoint.module.tls_versions),
     )
-    return Question(part, _flag("debug", _only(query, "debug")))
+    return Question(part, _flag("debug", _only(query, "debug"), unless_given=False))
 
 
 def cut(endpoint: Endpoint, scrape_timeout: str | None, offset: timedelta) -> Endpoint:
@@ -76,7 +78,7 @@ def _module(name: str, modules: Mapping[str, Module]) -> Module:
     return module
 
 
-def _endpoint(target: str, server_name: str, module: Module) -> Endpoint:
+def _endpoint(target: str, server_name: str, module: Module, *, sni: bool) -> Endpoint:
     """As the config file would have it: `host[:port]`."""
     try:
         host_text, port = split_host_port(target)
@@ -84,11 +86,13 @@ def _endpoint(target: str, server_name: str, module: Module) -> Endpoint:
     except ValueError as error:
         raise ValueError(f"target: {error}") from None
     port = module.default_port if port is None else port
+    sent, unsent = split_name(_server_name(server_name) or module.server_name or host.server_name, sni=sni)
     return Endpoint(
         target=f"{host.written}:{port}",
         host=host.resolved,
         port=port,
-        server_name=_server_name(server_name) or module.server_name or host.server_name,
+        server_name=sent,
+        certificate_name=unsent,
         module=module,
     )
 
@@ -124,10 +128,10 @@ def _one_of(kind: type[Word], name: str, text: str, usual: tuple[Word, ...]) -> 
         raise ValueError(f"{name}: {quoted(text)} is none of {', '.join(words)}") from None
 
 
-def _flag(name: str, text: str) -> bool:
+def _flag(name: str, text: str, *, unless_given: bool) -> bool:
     if text not in {"", "true", "false"}:
         raise ValueError(f"{name}: {quoted(text)} is neither true nor false")
-    return text == "true"
+    return text == "true" if text else unless_given
 
 
 def _seconds(text: str | None) -> float | None:

@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry
 
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.config.hosts import is_address
 from ocsp_staple_exporter.config.words import quoted
 from ocsp_staple_exporter.exposition import families_of
 from ocsp_staple_exporter.foreign_text import printable
@@ -132,7 +133,7 @@ async def _answer(request: web.Request, parts: Parts, question: Question, result
         return web.Response(status=CLIENT_CLOSED_REQUEST)
     if isinstance(result.outcome, ProbeError) and result.outcome.reason is ProbeFailure.ADDRESS_NOT_ALLOWED:
         log.info("probe refused", target=question.endpoint.target, detail=result.outcome.detail)
-        return _refuse(question.endpoint, "leads to an address that ")
+        return _refuse(question.endpoint, _where_it_leads(question.endpoint))
     return _debug(parts, question, result) if question.debug else await _metrics(request, parts, result)
 
 
@@ -148,6 +149,13 @@ def _debug(parts: Parts, question: Question, result: ProbeResult) -> web.Respons
     metrics = b"".join(families_of(result, now.timestamp())).decode()
     text = report(detail(result.endpoint, result, (), now), question.endpoint.module.timeout, metrics)
     return web.Response(text=text, headers=NOT_STORED)
+
+
+def _where_it_leads(endpoint: Endpoint) -> str:
+    proxy = endpoint.module.proxy
+    if proxy and proxy.resolves and not is_address(endpoint.host):
+        return "is resolved by a proxy, so that neither networks nor refuse_private can be assured: it "
+    return "leads to an address that "
 
 
 def _refuse(endpoint: Endpoint, what: str = "") -> web.Response:
