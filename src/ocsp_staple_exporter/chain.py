@@ -12,6 +12,7 @@ cannot change; the key of the cache holds the number of such moments already pas
 from __future__ import annotations
 
 import ipaddress
+import re
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,23 @@ TRUST_STORES_KEPT = 16
 
 UNUSABLE = (ValueError, OverflowError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
 """What `cryptography` and `datetime` raise, early or late, over a certificate that they cannot deal with."""
+
+_VERIFIER_SAYS = re.compile(
+    r"(?:validation failed: )?(?P<what>.*?)"
+    r"(?: \(encountered processing <Certificate\(subject=<Name\((?P<whose>.*)\)>, \.\.\.\)>\))?",
+    re.DOTALL,
+)
+"""The texts of `cryptography`, which change from version to version; what is not understood is shown as it is."""
+
+_IN_PLAIN_WORDS = {
+    "no matching subjectAltName": "the certificate is not for {host}",
+    "invalid domain name": "no certificate can be verified for the name {host}",  # such as a_b.example
+    "not valid at validation time": "{whose} has expired, or is not valid yet",
+    "all candidates exhausted with no interior errors": "no certificate that was sent or is trusted issued it: "
+    "an intermediate certificate was not sent, or its authority is not in the trust store",
+    "signature does not match": "a certificate with the issuer's name is there, but it did not sign",
+}
+"""By a part of what `cryptography` says."""
 
 NO_TRUST_STORE = ChainVerdict(verified=None, detail="there is no trust store to ask: set ca_file")
 
@@ -89,8 +107,18 @@ def _verify(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes, ...
         path = verifier.verify(leaf, intermediates)
         detail = f"leads to {printable(path[-1].subject.rfc4514_string())}"
     except (VerificationError, *UNUSABLE) as error:
-        return ChainVerdict(verified=False, detail=printable(str(error) or type(error).__name__))
+        return ChainVerdict(verified=False, detail=_in_words(error, host))
     return ChainVerdict(verified=True, detail=detail)
+
+
+def _in_words(error: Exception, host: str) -> str:
+    """What is wrong, then what the verifier calls it."""
+    said = _VERIFIER_SAYS.fullmatch(str(error) or type(error).__name__)
+    what, whose = (said["what"], said["whose"] or "a certificate of the chain") if said else (str(error), "")
+    plain = next((words for part, words in _IN_PLAIN_WORDS.items() if part in what), None)
+    if plain is None:
+        return printable(f"{whose}: {what}" if said and said["whose"] else what)
+    return f"{plain.format(host=printable(host), whose=printable(whose, 100))} ({printable(what, 100)})"
 
 
 def _subject(host: str) -> x509.DNSName | x509.IPAddress:

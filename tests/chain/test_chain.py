@@ -128,3 +128,33 @@ def test_a_validity_that_begins_in_a_year_that_cannot_be_computed_with_is_a_verd
 
 def leaf_of(root: Authority) -> tuple[bytes, ...]:
     return root.issue_leaf("www.good.test").chain
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "says"),
+    [
+        ("www.other.test", 0, "the certificate is not for www.other.test ("),
+        ("192.0.2.1", 0, "the certificate is not for 192.0.2.1 ("),
+        ("www.good.test", 5000, "has expired, or is not valid yet ("),
+        ("www.good.test", -5000, "has expired, or is not valid yet ("),
+        ("a_b.good.test", 0, "no certificate can be verified for the name a_b.good.test ("),
+    ],
+)
+def test_what_is_wrong_with_a_chain_is_told_in_plain_words(
+    root: Authority, leaf: Identity, host: str, days: int, says: str
+) -> None:
+    detail = verify_chain(leaf.chain, host, anchors(root), NOW + timedelta(days=days)).detail
+
+    assert says in detail
+    assert "<" not in detail, "no innards of the verifier"
+
+
+def test_a_missing_intermediate_and_a_foreign_authority_are_told(root: Authority, leaf: Identity) -> None:
+    of_one_name = Authority.root(now=NOW)
+    said = [
+        verify_chain(leaf.chain[:1], "www.good.test", anchors(root), NOW).detail,
+        verify_chain(leaf.chain, "www.good.test", anchors(of_one_name), NOW).detail,
+    ]
+
+    assert said[0].startswith("no certificate that was sent or is trusted issued it: an intermediate certificate was")
+    assert said[1].startswith("a certificate with the issuer's name is there, but it did not sign")
