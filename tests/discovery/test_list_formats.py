@@ -16,7 +16,8 @@ from ocsp_staple_exporter.model import Module, Target
 from ocsp_staple_exporter.sharding import Shard
 
 DEFAULT, STRICT = Module(), Module(name="strict", server_name="sni.example.com")
-TERMS = Terms({"default": DEFAULT, "strict": STRICT})
+QUIET = Module(name="quiet", sni=False)
+TERMS = Terms({"default": DEFAULT, "strict": STRICT, "quiet": QUIET})
 
 JSON = """[
   {"targets": ["www.example.com", "mail.example.com:465", "[2001:db8::1]:8443"], "labels": {"team": "web"}},
@@ -89,6 +90,11 @@ def test_parameters_of_probe_mean_the_same() -> None:
 def test_a_module_gives_the_server_name_where_the_list_does_not() -> None:
     assert one({"__param_module": "strict"}).server_name == "sni.example.com"
     assert one({}).server_name == "www.example.com"
+
+
+def test_a_module_says_that_names_are_not_sent() -> None:
+    target = one({"__param_module": "quiet"})
+    assert (target.server_name, target.certificate_name) == (None, "www.example.com")
 
 
 def test_the_label_target_is_the_name() -> None:

@@ -13,7 +13,7 @@ from ocsp_staple_exporter.config.problems import Problem
 from ocsp_staple_exporter.config.tree import Path, spell
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
 from ocsp_staple_exporter.discovery.groups import Group, ListError
-from ocsp_staple_exporter.model import Module, Target
+from ocsp_staple_exporter.model import Module, Target, split_name
 from ocsp_staple_exporter.sharding import WHOLE, Shard
 
 MOST_TARGETS = 250_000
@@ -205,12 +205,15 @@ def _server_name(text: str) -> str:
 def _target(address: str, labels: _Labels) -> Target:
     host_text, port = split_host_port(address)
     host = parse_host(host_text)
-    port = labels.module.default_port if port is None else port
+    module = labels.module
+    port = module.default_port if port is None else port
+    sent, unsent = split_name(labels.server_name or module.server_name or host.server_name, sni=module.sni)
     return Target(
         name=labels.name or f"{host.written}:{port}",
         host=host.resolved,
         port=port,
-        server_name=labels.server_name or labels.module.server_name or host.server_name,
-        module=labels.module,
+        server_name=sent,
+        certificate_name=unsent,
+        module=module,
         labels=labels.own,
     )

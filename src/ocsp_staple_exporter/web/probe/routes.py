@@ -153,7 +153,7 @@ def _debug(parts: Parts, question: Question, result: ProbeResult) -> web.Respons
 
 def _where_it_leads(endpoint: Endpoint) -> str:
     proxy = endpoint.module.proxy
-    if proxy and proxy.resolves and not is_address(endpoint.host):
+    if proxy and proxy.resolves and not is_address(_asked_for(endpoint)):
         return "is resolved by a proxy, so that neither networks nor refuse_private can be assured: it "
     return "leads to an address that "
 
