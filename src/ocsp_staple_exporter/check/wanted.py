@@ -20,7 +20,17 @@ from ocsp_staple_exporter.check.targets import (
 )
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, IPFamily, Module, Proxy, StartTLS, Target, TLSVersion, expand, split_name
+from ocsp_staple_exporter.model import (
+    Endpoint,
+    IPFamily,
+    Module,
+    Proxy,
+    StartTLS,
+    Target,
+    TLSVersion,
+    expand,
+    split_name,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
