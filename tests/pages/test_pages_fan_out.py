@@ -37,7 +37,7 @@ async def test_of_many_endpoints_of_a_target_the_first_are_shown_and_the_rest_co
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(endpoint_page, "SIBLINGS_SHOWN", 2)
-    target = fanned_out(*KeyType)
+    target = fanned_out(KeyType.RSA, KeyType.ECDSA, KeyType.ED25519, KeyType.ED448)
     async with site_of(config=lambda _: Config((target,))) as site:
         page = await site.page(f"/endpoints/{expand(target)[0].id}")
     *shown, rest = page.one("nav", of="siblings").all("a")
