@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ocsp_staple_exporter import ocsp
-from ocsp_staple_exporter.model import Certificate, Endpoint, Handshake, Observation, ProbeResult
+from ocsp_staple_exporter.model import Certificate, Endpoint, Handshake, Observation, ProbeResult, Verdict
 from ocsp_staple_exporter.ocsp.checks import Result
 
 
@@ -50,3 +52,11 @@ def handshakes_in_words(seen: Observation) -> str | None:
         f"{rounds.left_out} left out, since the timeout had no room for more" if rounds.left_out else "",
     ]
     return "; ".join(filter(None, words))
+
+
+def sent_certificates(seen: Observation) -> Iterator[tuple[bytes, bytes | None, Verdict | None]]:
+    """Each certificate of the chain as sent, with its staple and what that is worth."""
+    handshake = seen.handshake
+    leaf = seen.assessment if isinstance(seen.assessment, Verdict) else None
+    others = seen.others or (None,) * (len(handshake.chain) - 1)
+    return zip(handshake.chain, handshake.staples, (leaf, *others), strict=True)

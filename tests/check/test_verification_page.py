@@ -17,6 +17,8 @@ ABSENCE = {
     "no_staple": ({"warning"}, {"RFC 6066 §8"}),
 }
 BESIDE = {
+    "intermediate_revoked": ({"warning"}, {"RFC 8446 §4.4.2.1"}),
+    "intermediate_staple_invalid": ({"warning"}, {"RFC 8446 §4.4.2.1"}),
     "staple_missing_sometimes": ({"error", "warning"}, {"RFC 7633 §4"}),
     "certificates_differ": ({"warning"}, {"RFC 5280 §4.1"}),
     "handshake_failed_sometimes": ({"warning"}, {"RFC 8446 §4"}),

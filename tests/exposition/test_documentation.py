@@ -84,6 +84,7 @@ def test_the_small_sets_are_documented() -> None:
     assert documented["status"] == tuple(status.value for status in CertStatus)
     assert documented["tls_version"] == tuple(version.value for version in TLSVersion)
     assert documented["stapled"] == label_values("ocsp_staple_handshakes", made.result())
+    assert tuple(documented["staple"][:3]) == label_values("ocsp_staple_chain_certificates", made.result())
     assert documented["result"] == ("success", "failure")
     assert documented["source"] == tuple(source.value for source in Source)
 
@@ -98,6 +99,8 @@ def test_what_is_an_error_and_what_a_warning_is_documented_as_it_is_judged() -> 
     judged: dict[str, set[str]] = {
         "must_staple_missing": {"error"},
         "no_staple": {"warning"},
+        "intermediate_revoked": {"warning"},
+        "intermediate_staple_invalid": {"warning"},
         "staple_missing_sometimes": {"error", "warning"},
         "certificates_differ": {"warning"},
         "handshake_failed_sometimes": {"warning"},

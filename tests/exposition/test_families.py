@@ -9,12 +9,14 @@ import pytest
 from ocsp_staple_exporter.exposition import FAMILIES
 from ocsp_staple_exporter.model import (
     RESERVED_LABELS,
+    Absence,
     CertStatus,
     Finding,
     Phase,
     ProbeFailure,
     ProbeResult,
     Reason,
+    Rounds,
     Verdict,
 )
 from tests.exposition import made_results as made
@@ -26,6 +28,7 @@ HANDSHAKE_READ = {
     "expected",
     "must_staple",
     "handshakes",
+    "chain_certificates",
     "verified",
     "cert_status",
     "certificate_not_after_timestamp_seconds",
@@ -202,3 +205,35 @@ def test_names_and_help_follow_the_conventions(family: object) -> None:
 
 def test_a_target_cannot_use_a_label_name_of_the_exporter() -> None:
     assert {name for family in FAMILIES for name in family.labels} | {"target"} <= RESERVED_LABELS
+
+
+def test_several_handshakes_are_counted_and_those_that_failed_are_not() -> None:
+    good, missed = made.observation(), made.observation(made.MISSED)
+    rounds = Rounds(seen=(good, missed, made.REFUSED, good), retries=1)
+    result = made.result(replace(good, rounds=rounds))
+    assert samples("handshakes", result) == {("true",): 2, ("false",): 1}
+    assert samples("present", result) == {(): 1}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "other", "counts"),
+    [
+        (made.MISSED, None, (2, 0, 0)),
+        (made.GOOD, None, (1, 1, 0)),
+        (made.GOOD, made.STALE, (0, 1, 1)),
+        (made.REVOKED, made.GOOD, (0, 1, 1)),
+        (made.MISSED, made.GOOD, (1, 1, 0)),
+        (replace(made.GOOD, errors=(Finding(Reason.STAPLE_MISSING_SOMETIMES, ""),)), None, (1, 1, 0)),
+    ],
+)
+def test_the_certificates_of_the_chain_are_counted_by_their_staples(
+    leaf: Verdict | Absence, other: Verdict | None, counts: tuple[int, int, int]
+) -> None:
+    seen = replace(made.observation(leaf), others=(other,) if other else ())
+    counted = samples("chain_certificates", made.result(seen))
+    assert tuple(counted[name,] for name in ("none", "accepted", "rejected")) == counts
+
+
+def test_a_staple_that_is_missing_sometimes_is_a_sound_one() -> None:
+    errors = (Finding(Reason.STAPLE_MISSING_SOMETIMES, ""),)
+    assert samples("verified", made.result(made.observation(replace(made.GOOD, errors=errors)))) == {(): 1}

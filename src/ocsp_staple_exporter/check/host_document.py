@@ -18,6 +18,7 @@ from ocsp_staple_exporter.check.document import (
 from ocsp_staple_exporter.check.host import Checked, report_of
 from ocsp_staple_exporter.check.probing import Run
 from ocsp_staple_exporter.diagnosis import Diagnosis
+from ocsp_staple_exporter.explained import sent_certificates
 from ocsp_staple_exporter.model import Absence, Finding, Observation, Phase, ProbeError
 from ocsp_staple_exporter.ocsp.times import utc
 
@@ -95,6 +96,10 @@ def _of_observation(host: Checked) -> Document:
             "verified": seen.chain.verified,
             "detail": seen.chain.detail,
             "sent_sha256": [hashlib.sha256(der).hexdigest() for der in seen.handshake.chain],
+            "verdicts": [
+                verdict_document(verdict, seen.judged_at) if verdict else None
+                for _, _, verdict in sent_certificates(seen)
+            ],
         },
         "leaf": certificate_document(seen.certificate),
         "issuer": certificate_document(host.issuer),

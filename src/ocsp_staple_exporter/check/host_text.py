@@ -107,6 +107,7 @@ def _facts(host: Checked) -> facts.Facts:
         "server": host.server.header and f"{host.server.header}, as it says itself",
         "chain": _chain(seen.chain, len(handshake.chain)),
         "staple": _staple(seen),
+        "others": _others_of_chain(seen),
         **facts.of_certificates(seen.certificate, host.issuer, "not among what was sent"),
         "notAfter": facts.time_in_words(seen.certificate.not_after, now),
     }
@@ -150,6 +151,13 @@ def _staple(seen: Observation) -> str:
     if seen.handshake.staple is not None:
         return f"{len(seen.handshake.staple)} bytes"
     return "none came, and one is due" if seen.staple_expected else "none came, and none is due"
+
+
+def _others_of_chain(seen: Observation) -> str | None:
+    """Staples of the certificates after the leaf, where any came."""
+    stapled = [verdict for verdict in seen.others if verdict]
+    good = sum(not verdict.errors for verdict in stapled)
+    return f"{len(stapled)} for certificates after the leaf, {good} of them good" if stapled else None
 
 
 def _findings(host: Checked) -> Iterable[Line]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from ocsp_staple_exporter.diagnosis import (
     answers,
+    beside,
     encoding,
     freshness,
     identity,
     presence,
     reachability,
     responder,
-    rounds,
     status,
 )
 from ocsp_staple_exporter.diagnosis.diagnosis import Diagnosis, Software
@@ -39,7 +39,7 @@ STORIES: Mapping[Reason, Story] = {
     **responder.STORIES,
     **freshness.STORIES,
     **status.STORIES,
-    **rounds.STORIES,
+    **beside.STORIES,
 }
 MILD: Mapping[Reason, Story] = {**encoding.MILD, **identity.MILD}
 """Where a warning has another story than the error of the same name."""

@@ -48,6 +48,9 @@ class Observation:
 
     assessment: Verdict | Absence
     chain: ChainVerdict
+    others: tuple[Verdict | None, ...] = ()
+    """What the staples of the certificates after the leaf are worth, each for its own; empty where none had one."""
+
     rounds: Rounds | None = None
     """None where there was one handshake and no more were to be made."""
 

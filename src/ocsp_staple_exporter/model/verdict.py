@@ -98,7 +98,9 @@ class Reason(enum.Enum):
     REVOKED = "revoked"
     CERT_STATUS_UNKNOWN = "cert_status_unknown"
     REASON_CODE_IN_EXTENSION = "reason_code_in_extension"
-    # Beside the staple that is judged: the handshakes of a probe compared, RFC 7633 §4
+    # Beside the leaf's staple: those of other certificates, RFC 8446 §4.4.2.1, and handshakes compared, RFC 7633 §4
+    INTERMEDIATE_REVOKED = "intermediate_revoked"
+    INTERMEDIATE_STAPLE_INVALID = "intermediate_staple_invalid"
     STAPLE_MISSING_SOMETIMES = "staple_missing_sometimes"
     CERTIFICATES_DIFFER = "certificates_differ"
     HANDSHAKE_FAILED_SOMETIMES = "handshake_failed_sometimes"
@@ -108,9 +110,15 @@ STATUS_REASONS = frozenset({Reason.REVOKED, Reason.CERT_STATUS_UNKNOWN})
 """Errors that the CA states in a sound staple, as opposed to faults of the staple itself."""
 
 BESIDE_THE_STAPLE = frozenset(
-    {Reason.STAPLE_MISSING_SOMETIMES, Reason.CERTIFICATES_DIFFER, Reason.HANDSHAKE_FAILED_SOMETIMES}
+    {
+        Reason.INTERMEDIATE_REVOKED,
+        Reason.INTERMEDIATE_STAPLE_INVALID,
+        Reason.STAPLE_MISSING_SOMETIMES,
+        Reason.CERTIFICATES_DIFFER,
+        Reason.HANDSHAKE_FAILED_SOMETIMES,
+    }
 )
-"""What no check of the staple finds; it may be sound."""
+"""What no check of the leaf's staple finds; it may be sound."""
 
 NOT_OF_THE_STAPLE = STATUS_REASONS | BESIDE_THE_STAPLE
 

@@ -113,6 +113,7 @@ RESERVED_LABELS = frozenset(
         "responder",
         "serial_number",
         "signature_algorithm",
+        "staple",
         "stapled",
         "status",
         "subject",

@@ -18,6 +18,7 @@ from ocsp_staple_exporter.model import (
     Rounds,
 )
 
+MISSING = frozenset({Reason.NO_STAPLE, Reason.MUST_STAPLE_MISSING})
 MOST_NAMED = 4
 """Certificates and failures that a detail names."""
 
@@ -43,7 +44,8 @@ def compared(endpoint: Endpoint, rounds: Rounds) -> Observation:
 def lacks_a_due_staple(seen: Observation) -> bool:
     """No staple came in this handshake, and that is a fault."""
     assessment = seen.assessment
-    return isinstance(assessment, Absence) and bool(assessment.errors or assessment.warnings)
+    findings = (*assessment.errors, *assessment.warnings)
+    return isinstance(assessment, Absence) and any(finding.reason in MISSING for finding in findings)
 
 
 def _missing_sometimes(rounds: Rounds) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

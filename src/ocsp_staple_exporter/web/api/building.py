@@ -52,7 +52,7 @@ def detail(
         phases=_phases(result) if result else (),
         handshake=_handshake(seen.handshake) if seen else None,
         handshakes=documents.handshakes(seen) if seen else None,
-        chain=_chain(seen.handshake) if seen else (),
+        chain=_chain(seen, now) if seen else (),
         chain_verdict=shown.ChainVerdict(verified=seen.chain.verified, detail=seen.chain.detail) if seen else None,
         leaf=documents.certificate(seen.certificate) if seen else None,
         issuer=documents.certificate(issuer) if issuer else None,
@@ -138,11 +138,11 @@ def _handshake(shaken: model.Handshake) -> shown.Handshake:
     )
 
 
-def _chain(shaken: model.Handshake) -> tuple[shown.SentCertificate, ...]:
-    return tuple(_sent(der, staple) for der, staple in zip(shaken.chain, shaken.staples, strict=True))
+def _chain(seen: Observation, now: datetime) -> tuple[shown.SentCertificate, ...]:
+    return tuple(_sent(*sent, now) for sent in explained.sent_certificates(seen))
 
 
-def _sent(der: bytes, staple: bytes | None) -> shown.SentCertificate:
+def _sent(der: bytes, staple: bytes | None, verdict: model.Verdict | None, now: datetime) -> shown.SentCertificate:
     read = ocsp.read_certificate(der)
     return shown.SentCertificate(
         size_bytes=len(der),
@@ -151,6 +151,7 @@ def _sent(der: bytes, staple: bytes | None) -> shown.SentCertificate:
         certificate=documents.certificate(read) if isinstance(read, model.Certificate) else None,
         unreadable=None if isinstance(read, model.Certificate) else read.detail,
         staple_base64=None if staple is None else _base64(staple),
+        verdict=documents.verdict(verdict, now) if verdict else None,
     )
 
 

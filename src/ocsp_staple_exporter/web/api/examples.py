@@ -148,6 +148,7 @@ _DETAIL = models.Detail(
             certificate=_LEAF,
             unreadable=None,
             staple_base64="MIIC5Q...",
+            verdict=None,
         ),
     ),
     chain_verdict=shown.ChainVerdict(verified=True, detail="leads to CN=Example Root CA,O=Example"),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ocsp_staple_exporter.documents import Certificate, Document
+from ocsp_staple_exporter.documents import Certificate, Document, Verdict
 from ocsp_staple_exporter.model import Conclusion, TLSVersion
 
 
@@ -51,6 +51,9 @@ class SentCertificate(Document):
 
     staple_base64: str | None
     """The staple that came with it, in DER; null: none came."""
+
+    verdict: Verdict | None
+    """What that is worth for it."""
 
 
 class ChainVerdict(Document):

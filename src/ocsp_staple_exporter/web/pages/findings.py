@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from ocsp_staple_exporter import ocsp
-from ocsp_staple_exporter.explained import checks_of
+from ocsp_staple_exporter.explained import checks_of, sent_certificates
 from ocsp_staple_exporter.model import Certificate, Observation, ProbeError, ProbeResult, Verdict
 from ocsp_staple_exporter.ocsp import UnreadableCertificate
 from ocsp_staple_exporter.ocsp.checks import Failed, Passed, Result, Severity, Skipped
@@ -23,6 +23,9 @@ class Sent:
     size: int
     stapled: int | None
     """Bytes of the staple that came for it; None: none came."""
+
+    verdict: Verdict | None
+    """What that is worth for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +61,17 @@ _RANKS = {"error": 0, "warning": 1, "passed": 2, "skipped": 3}
 
 
 def chain_of(observation: Observation) -> list[Sent]:
-    handshake = observation.handshake
-    return [_sent(der, staple) for der, staple in zip(handshake.chain, handshake.staples, strict=True)]
+    return [_sent(*sent) for sent in sent_certificates(observation)]
 
 
-def _sent(der: bytes, staple: bytes | None) -> Sent:
+def _sent(der: bytes, staple: bytes | None, verdict: Verdict | None) -> Sent:
     read = ocsp.read_certificate(der)
     return Sent(
         certificate=None if isinstance(read, UnreadableCertificate) else read,
         unreadable=read.detail if isinstance(read, UnreadableCertificate) else "",
         size=len(der),
         stapled=None if staple is None else len(staple),
+        verdict=verdict,
     )
 
 

@@ -114,6 +114,8 @@ FINDINGS: Mapping[Reason, str] = {
     Reason.REVOKED: "the CA revoked the certificate",
     Reason.CERT_STATUS_UNKNOWN: "the CA does not know the certificate",
     Reason.REASON_CODE_IN_EXTENSION: "the revocation reason is in an extension",
+    Reason.INTERMEDIATE_REVOKED: "the CA revoked an intermediate",
+    Reason.INTERMEDIATE_STAPLE_INVALID: "the staple of an intermediate is bad",
     Reason.STAPLE_MISSING_SOMETIMES: "some handshakes had no staple",
     Reason.CERTIFICATES_DIFFER: "handshakes showed different certificates",
     Reason.HANDSHAKE_FAILED_SOMETIMES: "some handshakes failed",

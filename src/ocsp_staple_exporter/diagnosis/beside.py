@@ -1,4 +1,4 @@
-"""The handshakes of one probe do not agree."""
+"""What is wrong beside the leaf's staple: those of intermediates, and handshakes of one probe that do not agree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ocsp_staple_exporter.diagnosis.diagnosis import Fix, Software
 from ocsp_staple_exporter.diagnosis.presence import NGINX_PRELOAD
-from ocsp_staple_exporter.diagnosis.servers import HAPROXY_FILE, NGINX_LOG
+from ocsp_staple_exporter.diagnosis.servers import HAPROXY_FILE, NGINX_LOG, TELL_THE_CA
 from ocsp_staple_exporter.diagnosis.story import Story
 from ocsp_staple_exporter.model import Reason
 
@@ -41,7 +41,35 @@ _NGINX_WORKERS = Fix(
 
 _SOMETIMES = "OCSPStapleMissingSometimes"
 
+_NEW_CHAIN = Fix(
+    software=None,
+    text="Get the current chain from the CA and install it; if the leaf was issued by the revoked certificate, "
+    "get a new leaf.",
+    snippet="$sent\nfor n in sent*.pem; do openssl x509 -in $$n -noout -subject -issuer -serial; done",
+)
+_OWN_FILE = Fix(
+    software=None,
+    text="Whoever staples for the intermediate, mostly a program of your own or a CDN, has to renew that response as "
+    "well, or leave it out: no client asks for it.",
+)
+
 STORIES: Mapping[Reason, Story] = {
+    Reason.INTERMEDIATE_REVOKED: Story(
+        headline="A staple says that the CA revoked an intermediate: $detail",
+        effect="GnuTLS programs refuse. Browsers learn of revoked intermediates from lists of their own.",
+        cause="The CA has replaced the intermediate, and the server still sends the old one.",
+        fixes=(_NEW_CHAIN, TELL_THE_CA),
+        runbook="OCSPStapleInvalid",
+    ),
+    Reason.INTERMEDIATE_STAPLE_INVALID: Story(
+        headline="A staple for an intermediate is bad: $detail",
+        effect="GnuTLS programs refuse, as they look at every staple of the chain. Browsers and OpenSSL programs look "
+        "at the leaf's alone.",
+        cause="The server staples for the whole chain, and renews the leaf's response only; or it sends the responses "
+        "in another order than the certificates.",
+        fixes=(_OWN_FILE, TELL_THE_CA),
+        runbook="OCSPStapleInvalid",
+    ),
     Reason.STAPLE_MISSING_SOMETIMES: Story(
         headline="A staple does not come in every handshake: $detail",
         effect="Where the certificate demands a staple, Firefox and GnuTLS programs are locked out in the handshakes "
