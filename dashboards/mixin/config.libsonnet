@@ -56,6 +56,9 @@
       OCSPStapleExporterDown: { 'for': '5m', severity: 'critical' },
       OCSPStapleTargetsMissing: { 'for': '10m', severity: 'warning' },
       OCSPStapleExporterReloadFailed: { 'for': '5m', severity: 'warning' },
+      OCSPStapleDiscoveryFailing: { 'for': '15m', severity: 'warning' },
+      OCSPStapleShardMissing: { 'for': '10m', severity: 'warning' },
+      OCSPStapleShardsMismatched: { 'for': '15m', severity: 'warning' },
     },
 
     // Names of alerts to leave out.

@@ -21,6 +21,7 @@ import click
 from click.core import ParameterSource
 
 from ocsp_staple_exporter import REVISION, __version__
+from ocsp_staple_exporter.sharding import MOST_SHARDS
 from ocsp_staple_exporter.web.listening import ListenAddress
 
 DEFAULT_CONFIG = "ocsp-staple-exporter.yaml"
@@ -126,6 +127,22 @@ class _Commands(click.Group):
     default=0.5,
     show_default=True,
     help="How much of Prometheus's scrape timeout /probe leaves for its answer.",
+)
+@click.option(
+    "--shard",
+    "shard",
+    metavar="ORDINAL",
+    help="Which of the shards this exporter is, counted from 0: a number; pod-index for what the environment "
+    "variable POD_INDEX says; hostname for the number at the end of the host's name.",
+)
+@click.option(
+    "--total-shards",
+    "total_shards",
+    type=click.IntRange(1, MOST_SHARDS),
+    metavar="COUNT",
+    default=1,
+    show_default=True,
+    help="Among how many exporters the targets are divided (docs/scaling.md).",
 )
 @click.option("--log.level", "log_level", type=click.Choice(LOG_LEVELS), default="info", show_default=True)
 @click.option("--log.format", "log_format", type=click.Choice(LOG_FORMATS), default="logfmt", show_default=True)

@@ -6,6 +6,8 @@ The same arithmetic as Prometheus's relabelling action `hashmod`, so that both d
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MOST_SHARDS = 65536
@@ -30,6 +32,28 @@ class Shard:
 
 
 WHOLE = Shard()
+
+
+def parse_ordinal(text: str, environment: Mapping[str, str], hostname: str) -> int:
+    """Which shard this is: a number, `pod-index` or `hostname`; raises ValueError, whose text says what is wrong.
+
+    In a StatefulSet of Kubernetes, pods are called `name-0`, `name-1` and so on, and the same number
+    is their label apps.kubernetes.io/pod-index, which a manifest can put into POD_INDEX.
+    """
+    match text:
+        case "pod-index":
+            return _number(environment.get("POD_INDEX", ""), "the environment variable POD_INDEX")
+        case "hostname":
+            name = hostname.partition(".")[0]
+            return _number(name.rpartition("-")[2], f"what follows the last hyphen of the host's name {name!r}")
+        case _:
+            return _number(text, "the ordinal of a shard")
+
+
+def _number(text: str, what: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text):
+        raise ValueError(f"{what} is {text!r}, which is no whole number, such as 0")
+    return int(text)
 
 
 def hashmod(text: str, modulus: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +17,8 @@ import structlog
 from ocsp_staple_exporter import app
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
 from ocsp_staple_exporter.config.durations import parse_duration
+from ocsp_staple_exporter.discovery import Terms, check_files
+from ocsp_staple_exporter.sharding import Shard, parse_ordinal
 from ocsp_staple_exporter.web.listening import ListenAddress, ListenError, listen, systemd_sockets
 from ocsp_staple_exporter.web.location import parse_external_url, parse_route_prefix, route_prefix
 from ocsp_staple_exporter.web.web_config import Access
@@ -39,23 +43,38 @@ class Options:
     timeout_offset: float
     """Seconds."""
 
+    shard: str | None
+    total_shards: int
+
 
 def check(options: Options) -> None:
     """Say whether the exporter could be started so; exits with 1 where a file is at fault."""
     face, _ = _read(options)
-    config = _load(options.config_file, status_if_bad=1)
+    config = _load(options.config_file, _shard(options), status_if_bad=1)
     _open_access(options, face, status_if_bad=1)
-    count = len(config.targets)
+    lists, problems = check_files(config.lists.files, Terms(config.modules, config.shard))
+    if problems:
+        _give_up(problems, 1)
+    urls = len(config.lists.urls)
+    parts = [
+        _counted(len({target.name for target in config.targets} | lists), "target"),
+        f"{_counted(urls, 'URL')} of targets not asked" if urls else "",
+    ]
     try:
-        click.echo(f"ok: {count} target{'' if count == 1 else 's'}")
+        click.echo(f"ok: {', '.join(filter(None, parts))}")
     except OSError as error:
         _give_up([f"the answer cannot be written: {error.strerror}"], 1)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def serve(options: Options) -> None:
     """Serve until a signal; exits with 2 for a bad configuration and 1 for an address that is in use."""
     face, interval = _read(options)
-    config = _load(options.config_file, status_if_bad=2)
+    shard = _shard(options)
+    config = _load(options.config_file, shard, status_if_bad=2)
     face = _open_access(options, face, status_if_bad=2)
     log.info("configuration loaded", file=str(options.config_file), targets=len(config.targets))
     try:
@@ -65,7 +84,7 @@ def serve(options: Options) -> None:
     app.run(
         config,
         sockets,
-        load=lambda: load_config(options.config_file),
+        load=lambda: load_config(options.config_file, shard),
         follow_files=interval if options.auto_reload else None,
         face=face,
     )
@@ -106,9 +125,19 @@ def _open_access(options: Options, face: app.Face, *, status_if_bad: int) -> app
         _give_up(map(str, error.problems), status_if_bad)
 
 
-def _load(config_file: Path, *, status_if_bad: int) -> Config:
+def _shard(options: Options) -> Shard:
+    """Raises click.BadParameter."""
+    if options.shard is None and options.total_shards > 1:
+        raise click.BadParameter("say with --shard which of them this exporter is", param_hint="--total-shards")
     try:
-        return load_config(config_file)
+        return Shard(parse_ordinal(options.shard or "0", os.environ, socket.gethostname()), options.total_shards)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--shard") from error
+
+
+def _load(config_file: Path, shard: Shard, *, status_if_bad: int) -> Config:
+    try:
+        return load_config(config_file, shard)
     except ConfigError as error:
         _give_up(map(str, error.problems), status_if_bad)
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from ocsp_staple_exporter import __version__, app, cli, logs, start
 from ocsp_staple_exporter.config import Config
+from ocsp_staple_exporter.sharding import Shard
 from ocsp_staple_exporter.web.listening import ListenAddress
 
 
@@ -273,3 +274,68 @@ def test_without_a_socket_from_systemd_it_says_so(config: Path, served: list[Cal
     assert result.exit_code == 1
     assert "systemd passed no socket" in result.stderr
     assert served == []
+
+
+def test_the_check_reads_the_files_of_targets_too(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("targets: [a.example.org]\ntarget_files: ['*.json']\ntarget_urls: [http://127.0.0.1:9/]\n")
+    (tmp_path / "a.json").write_text('[{"targets": ["a.example.org", "b.example.org"]}]')
+    result = invoke(f"--config.file={config}", "--config.check")
+    assert (result.exit_code, result.stdout) == (0, "ok: 2 targets, 1 URL of targets not asked\n")
+    (tmp_path / "b.json").write_text('[{"targets": ["*.example.org"]}]')
+    (tmp_path / "c.json").write_text("[")
+    result = invoke(f"--config.file={config}", "--config.check")
+    assert result.exit_code == 1
+    first, second = result.stderr.splitlines()
+    assert (
+        first
+        == f'error: {tmp_path}/b.json:1:2: [0].targets[0]: "*.example.org" is no host name: a wildcard names no host'
+    )
+    assert second.startswith(f"error: {tmp_path}/c.json:1:2: is not valid JSON")
+
+
+def test_a_shard_serves_its_part_of_the_targets(config: Path, served: list[Call]) -> None:
+    for ordinal in range(2):
+        invoke(f"--config.file={config}", f"--shard={ordinal}", "--total-shards=2")
+    parts = [[target.host for target in call.config.targets] for call in served]
+    assert sorted(parts[0] + parts[1]) == ["a.example.org", "b.example.org"]
+    assert [call.config.shard for call in served] == [Shard(0, 2), Shard(1, 2)]
+    assert [call.options["load"]().targets for call in served] == [call.config.targets for call in served]
+
+
+def test_the_shard_may_come_from_the_environment(
+    config: Path, served: list[Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POD_INDEX", "3")
+    monkeypatch.setattr("socket.gethostname", lambda: "exporter-2.monitoring.svc")
+    for how in ("pod-index", "hostname"):
+        invoke(f"--config.file={config}", f"--shard={how}", "--total-shards=4")
+    assert [call.config.shard.ordinal for call in served] == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--total-shards=2"], "say with --shard which of them this exporter is"),
+        (["--shard=2", "--total-shards=2"], "shard 2 of 2: shards are counted from 0 to 1"),
+        (["--shard=1"], "shard 1 of 1: shards are counted from 0 to 0"),
+        (["--shard=-1", "--total-shards=2"], "the ordinal of a shard is '-1', which is no whole number"),
+        (
+            ["--shard=pod-index", "--total-shards=2"],
+            "the environment variable POD_INDEX is '', which is no",
+        ),
+        (
+            ["--shard=hostname", "--total-shards=2"],
+            "of the host's name 'exporter' is 'exporter', which is no",
+        ),
+        (["--shard=0", "--total-shards=0"], "0 is not in the range"),
+    ],
+)
+def test_a_shard_that_cannot_be_is_refused(
+    config: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
+) -> None:
+    monkeypatch.delenv("POD_INDEX", raising=False)
+    monkeypatch.setattr("socket.gethostname", lambda: "exporter")
+    result = invoke(f"--config.file={config}", *options)
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.replace("│", " ").split())

@@ -179,7 +179,7 @@ async def test_a_long_list_is_put_in_force_in_slices(tmp_path: Path) -> None:
     file = write(tmp_path / "a.json", groups(*(f"host-{number}" for number in range(1200))))
     async with following(wanted(files=[file])) as lists:
         assert len(lists.names) == 1200
-        assert max(len(change.added) for change in lists.changes) <= 500
+        assert max(len(change.added) for change in lists.changes) <= 200
 
 
 def test_a_file_that_still_grows_is_left_alone_until_it_rests(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.story import SOUND, WWW, Host, Story, down, exporter, gone
+from tests.rules.story import SOUND, WWW, Host, Scrapes, Story, down, exporter, gone
 
 pytestmark = pytest.mark.real_server
 
 DOWN = "OCSPStapleExporterDown critical"
 MISSING = "OCSPStapleTargetsMissing warning"
 RELOAD = "OCSPStapleExporterReloadFailed warning"
+DISCOVERY = "OCSPStapleDiscoveryFailing warning"
+SHARD = "OCSPStapleShardMissing warning"
+MISMATCH = "OCSPStapleShardsMismatched warning"
 TEN = {f"host{number}": SOUND for number in range(10)}
 
 
@@ -109,3 +112,64 @@ def test_a_reload_that_fails_and_is_mended_in_minutes_is_not_reported(story: Sto
     failed = {"ocsp_staple_exporter_config_last_reload_successful": 0.0}
     story.during(10, exporter({WWW: SOUND})).during(8, exporter({WWW: SOUND}, own=failed))
     story.during(20, exporter({WWW: SOUND})).firing().holds()
+
+
+def shard(ordinal: int, total: int, instance: str | None = None) -> Scrapes:
+    told = {"ocsp_staple_exporter_shard_ordinal": float(ordinal), "ocsp_staple_exporter_total_shards": float(total)}
+    return exporter({f"host{ordinal}": SOUND}, instance=instance or f"shard-{ordinal}:10627", own=told)
+
+
+def lists_failing(count: float) -> Scrapes:
+    at = 'job="ocsp-staple",instance="exporter:10627"'
+    series = {f'ocsp_staple_exporter_discovery_lists_failing{{{at},source="file"}}': count}
+    return lambda _now: series | {f'ocsp_staple_exporter_discovery_lists_failing{{{at},source="url"}}': 0}
+
+
+def test_a_list_that_cannot_be_read_is_reported_until_it_can(story: Story) -> None:
+    story.during(10, exporter({WWW: SOUND}), lists_failing(0)).firing()
+    story.during(15, exporter({WWW: SOUND}), lists_failing(2)).firing()
+    story.during(2, exporter({WWW: SOUND}), lists_failing(2)).firing(DISCOVERY)
+    story.during(1, exporter({WWW: SOUND}), lists_failing(0)).firing()
+    story.holds()
+
+
+def test_a_list_that_fails_now_and_then_is_not_reported(story: Story) -> None:
+    for _ in range(6):
+        story.during(10, exporter({WWW: SOUND}), lists_failing(1)).during(1, exporter({WWW: SOUND}), lists_failing(0))
+    story.firing().holds()
+
+
+def test_shards_that_are_all_there_are_not_reported(story: Story) -> None:
+    story.during(60, *(shard(ordinal, 3) for ordinal in range(3))).firing().holds()
+
+
+def test_a_shard_that_nobody_is_is_reported(story: Story) -> None:
+    story.during(10, shard(0, 3), shard(2, 3)).firing()
+    story.during(2, shard(0, 3), shard(2, 3)).firing(SHARD)
+    story.during(1, *(shard(ordinal, 3) for ordinal in range(3))).firing()
+    story.holds()
+
+
+def test_two_exporters_of_one_shard_do_not_stand_in_for_another(story: Story) -> None:
+    story.during(15, shard(0, 2), shard(0, 2, "twin:10627")).firing(SHARD).holds()
+
+
+def test_two_exporters_of_each_shard_are_as_good_as_one(story: Story) -> None:
+    story.during(30, *(shard(n, 2, f"{twin}-{n}:1") for n in range(2) for twin in "ab")).firing().holds()
+
+
+def test_a_shard_that_is_down_is_only_down(story: Story) -> None:
+    story.during(10, shard(0, 2), shard(1, 2)).firing()
+    story.during(20, shard(0, 2), down(instance="shard-1:10627")).firing(DOWN)
+    story.holds()
+
+
+def test_exporters_that_do_not_agree_on_the_number_of_shards_are_reported(story: Story) -> None:
+    story.during(15, shard(0, 2), shard(1, 3), shard(2, 3)).firing()
+    story.during(2, shard(0, 2), shard(1, 3), shard(2, 3)).firing(MISMATCH)
+    story.during(1, *(shard(ordinal, 3) for ordinal in range(3))).firing()
+    story.holds()
+
+
+def test_exporters_without_shards_need_not_agree_on_anything(story: Story) -> None:
+    story.during(30, shard(0, 1, "one:1"), shard(0, 1, "two:1")).firing().holds()

@@ -39,6 +39,9 @@ ALERTS = (
     "OCSPStapleExporterDown",
     "OCSPStapleTargetsMissing",
     "OCSPStapleExporterReloadFailed",
+    "OCSPStapleDiscoveryFailing",
+    "OCSPStapleShardMissing",
+    "OCSPStapleShardsMismatched",
 )
 SET_UP = ("turn-stapling-on-nginx", "turn-stapling-on-apache")
 SECTIONS = ("What visitors notice", "Confirm", "When the CA is at fault", "Silence")

@@ -52,4 +52,39 @@ function(config)
         + 'hosts that were added since are not watched. '
         + 'Begin with: ocsp-staple-exporter --config.file=FILE --config.check',
     },
+    {
+      name: 'OCSPStapleDiscoveryFailing',
+      expr: '%s > 0' % q.series('exporter_discovery_lists_failing'),
+      summary: 'The exporter cannot read a list of targets.',
+      description:
+        'The OCSP staple exporter' + who + ' cannot read {{ $value }} of its lists of targets (source: {{ $labels.source }}) '
+        + 'and goes on with what it last read: hosts that were added since are not watched, and after a restart none of these lists is. '
+        + 'The pages of the exporter and /api/v1/status name the lists. '
+        + 'Begin with: ocsp-staple-exporter --config.file=FILE --config.check',
+    },
+    {
+      name: 'OCSPStapleShardMissing',
+      expr: |||
+        max by (job) (%(total)s) - count by (job) (count_values by (job) ("ordinal", %(ordinal)s)) > 0
+        unless on (job) %(up)s == 0
+      ||| % {
+        total: q.series('exporter_total_shards'),
+        ordinal: q.series('exporter_shard_ordinal'),
+        up: q.up('target=""'),
+      },
+      summary: 'A part of the targets has no exporter.',
+      description:
+        'The targets of job {{ $labels.job }} are divided among several exporters, and {{ $value }} of these parts '
+        + 'have none that Prometheus scrapes: their staples are not watched. '
+        + 'Begin with: ocsp_staple_exporter_shard_ordinal in Prometheus, which shows who is there',
+    },
+    {
+      name: 'OCSPStapleShardsMismatched',
+      expr: 'count by (job) (count_values by (job) ("total", %s)) > 1' % q.series('exporter_total_shards'),
+      summary: 'Exporters do not agree among how many the targets are divided.',
+      description:
+        'The exporters of job {{ $labels.job }} were started with {{ $value }} different values of --total-shards: '
+        + 'some targets are watched twice, some perhaps not at all. '
+        + 'Begin with: ocsp_staple_exporter_total_shards in Prometheus, which shows who was told what',
+    },
   ]
