@@ -17,8 +17,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ocsp_staple_exporter.collecting import spare_collections
 from ocsp_staple_exporter.config.lists import TargetLists
 from ocsp_staple_exporter.discovery import Discovery, Terms, Wanted
+from ocsp_staple_exporter.logs import configure_logging
 from ocsp_staple_exporter.model import Change, Endpoint, Module, ProbeResult
 from ocsp_staple_exporter.results import Results
 from ocsp_staple_exporter.schedule import Schedule
@@ -69,7 +71,7 @@ async def measure(file: Path) -> tuple[float, float, float]:
     watch_list = WatchList(changed)
     wanted = Wanted(lists=TargetLists(files=(file,)), terms=Terms({"default": Module()}))
     discovery = Discovery(wanted, watch_list.change, now=lambda: datetime.now(UTC))
-    running = [asyncio.create_task(schedule.run())]
+    running = [asyncio.create_task(schedule.run()), asyncio.create_task(spare_collections())]
     await asyncio.sleep(0)
     cpu, clock, longest = time.process_time(), time.perf_counter(), 0.0
     running.append(asyncio.create_task(discovery.run()))
@@ -85,6 +87,7 @@ async def measure(file: Path) -> tuple[float, float, float]:
 
 
 def main() -> None:
+    configure_logging("error", "logfmt", sys.stderr)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     print(f"{count} targets{'':31} {'MB':>6} {'CPU s':>6} {'clock s':>8} {'longest stop ms':>16}")
     with tempfile.TemporaryDirectory() as directory:

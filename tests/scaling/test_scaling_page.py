@@ -143,5 +143,5 @@ def test_ports_names_and_labels_of_the_manifests_fit_together() -> None:
     assert (port["name"], port["containerPort"]) == (of_service["targetPort"], of_service["port"])
     volume = of_kind("StatefulSet")["spec"]["template"]["spec"]["volumes"][0]
     assert volume["configMap"]["name"] == of_kind("ConfigMap")["metadata"]["name"]
-    (found_by,) = (text for text in PROMETHEUS if "kubernetes_sd_configs" in text)
-    assert f"regex: {labels['app.kubernetes.io/name']};{port['name']}" in found_by
+    (found_by,) = (text for text in PROMETHEUS if "dns_sd_configs" in text)
+    assert f"_{of_service['name']}._tcp.{of_kind('Service')['metadata']['name']}." in found_by
