@@ -22,6 +22,7 @@ from ocsp_staple_exporter.config.lists import TargetLists
 from ocsp_staple_exporter.discovery import Discovery, Terms, Wanted
 from ocsp_staple_exporter.logs import configure_logging
 from ocsp_staple_exporter.model import Change, Endpoint, Module, ProbeResult
+from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.results import Results
 from ocsp_staple_exporter.schedule import Schedule
 from ocsp_staple_exporter.watchlist import WatchList
@@ -68,7 +69,7 @@ async def measure(file: Path) -> tuple[float, float, float]:
         results.change(change)
         schedule.change(change)
 
-    watch_list = WatchList(changed)
+    watch_list = WatchList(changed, Resolver().resolve)
     wanted = Wanted(lists=TargetLists(files=(file,)), terms=Terms({"default": Module()}))
     discovery = Discovery(wanted, watch_list.change, now=lambda: datetime.now(UTC))
     running = [asyncio.create_task(schedule.run()), asyncio.create_task(spare_collections())]

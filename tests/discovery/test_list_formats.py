@@ -12,7 +12,7 @@ from ocsp_staple_exporter.discovery import groups as groups_module
 from ocsp_staple_exporter.discovery.entries import Entries, Terms
 from ocsp_staple_exporter.discovery.groups import ListError
 from ocsp_staple_exporter.discovery.reading import read_file_of_list, read_json, read_yaml
-from ocsp_staple_exporter.model import Module, Target
+from ocsp_staple_exporter.model import Module, StartTLS, Target
 from ocsp_staple_exporter.sharding import Shard
 
 DEFAULT, STRICT = Module(), Module(name="strict", server_name="sni.example.com")
@@ -95,6 +95,20 @@ def test_a_module_gives_the_server_name_where_the_list_does_not() -> None:
 def test_a_module_says_that_names_are_not_sent() -> None:
     target = one({"__param_module": "quiet"})
     assert (target.server_name, target.certificate_name) == (None, "www.example.com")
+
+
+def test_a_name_may_be_kept_to_ourselves() -> None:
+    silent = one({"__param_sni": "false"})
+    assert (silent.server_name, silent.certificate_name) == (None, "www.example.com")
+    terms = Terms({"default": Module(sni=False)})
+    assert one({}, terms=terms).certificate_name == "www.example.com"
+    assert one({"__param_sni": "true"}, terms=terms).server_name == "www.example.com"
+
+
+def test_the_port_is_the_modules_where_the_entry_has_none() -> None:
+    terms = Terms({"default": Module(starttls=StartTLS.SMTP)})
+    assert one({}, terms=terms).port == 25
+    assert one({}, "www.example.com:587", terms=terms).port == 587
 
 
 def test_the_label_target_is_the_name() -> None:
@@ -210,6 +224,7 @@ def test_what_is_no_list_in_yaml_is_told_with_its_place(text: str, problem: str)
         ({"targets": [], "labels": {"a": "x\n"}}, "[0].labels.a: "),
         ({"targets": [], "labels": {"__param_module": "strikt"}}, '(did you mean "strict"?)'),
         ({"targets": [], "labels": {"__param_server_name": "192.0.2.1"}}, "is an IP address, which SNI cannot carry"),
+        ({"targets": [], "labels": {"__param_sni": "no"}}, '[0].labels.__param_sni: "no" is neither true nor false'),
         ({"targets": ["x"], "labels": {"__param_target": "a b"}}, '[0].labels.__param_target: "a b" is no host name'),
     ],
 )

@@ -25,7 +25,8 @@ MOST_PROBLEMS = 20
 DEFAULT_MODULE = "default"
 KEYS = ("targets", "labels")
 
-PARAM_TARGET, PARAM_MODULE, PARAM_SERVER_NAME = "__param_target", "__param_module", "__param_server_name"
+PARAM_TARGET, PARAM_MODULE = "__param_target", "__param_module"
+PARAM_SERVER_NAME, PARAM_SNI = "__param_server_name", "__param_sni"
 """Labels by which Prometheus would ask /probe: they mean the same here."""
 
 _label_name = functools.lru_cache(maxsize=1024)(parse_label_name)
@@ -59,6 +60,7 @@ class _Labels(NamedTuple):
     address: str | None
     module: Module
     server_name: str | None
+    sni: bool
     own: tuple[tuple[str, str], ...]
 
 
@@ -147,11 +149,13 @@ class _Reader:
             if not isinstance(name, str) or not isinstance(value, str):
                 raise _Fault(("labels", str(name)), "must be text: write it in quotes")
             given[name] = value
+        module = self._module(given.get(PARAM_MODULE) or DEFAULT_MODULE)
         return _Labels(
             name=_checked(parse_target_name, given, "target") or None,
             address=given.get(PARAM_TARGET) or None,
-            module=self._module(given.get(PARAM_MODULE) or DEFAULT_MODULE),
+            module=module,
             server_name=_checked(_server_name, given, PARAM_SERVER_NAME) or None,
+            sni=(_checked(_flag, given, PARAM_SNI) or str(module.sni).lower()) == "true",
             own=tuple(sorted(_own_labels(given))),
         )
 
@@ -202,12 +206,18 @@ def _server_name(text: str) -> str:
     return parse_name(text)
 
 
+def _flag(text: str) -> str:
+    if text not in {"true", "false"}:
+        raise ValueError(f"{quoted(text)} is neither true nor false")
+    return text
+
+
 def _target(address: str, labels: _Labels) -> Target:
     host_text, port = split_host_port(address)
     host = parse_host(host_text)
     module = labels.module
     port = module.default_port if port is None else port
-    sent, unsent = split_name(labels.server_name or module.server_name or host.server_name, sni=module.sni)
+    sent, unsent = split_name(labels.server_name or module.server_name or host.server_name, sni=labels.sni)
     return Target(
         name=labels.name or f"{host.written}:{port}",
         host=host.resolved,
