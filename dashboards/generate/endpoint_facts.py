@@ -58,7 +58,7 @@ def probes(shown: Endpoints) -> Iterator[AnyPanel]:
         Place(
             41,
             "Handshakes with and without a staple",
-            "Of the last probe. Both at once, or one after the other in turn: some of the server's workers staple.",
+            "Of the last probe, retries included. Both again and again: some of the server's workers staple.",
             12,
             8,
         ),

@@ -41,9 +41,11 @@ class Endpoints:
         errors, due, demanded = self.of("verification_errors"), self.of("expected"), self.of("must_staple")
         present, success, warning = self.of("present"), self.of("probe_success"), self.of("warning")
         revoked, unknown = (self.of("cert_status", f'status="{word}"') for word in ("revoked", "unknown"))
+        sometimes = self.of("verification_error", 'reason="staple_missing_sometimes"')
         return f"""max by ({_labels(*by)}) (
   {REVOKED.number} * ({revoked} == 1)
   or {MUST_STAPLE_MISSING.number} + ({present} == 0 and {demanded} == 1)
+  or {MUST_STAPLE_MISSING.number} * (max without (reason) ({sometimes}) == 1 and {errors} == 1)
   or {UNKNOWN.number} * ({unknown} == 1)
   or {INVALID.number} + 0 * ({errors} > 0)
   or {UNREACHABLE.number} + ({success} == 0)

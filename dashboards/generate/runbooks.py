@@ -11,12 +11,14 @@ OF_ERRORS = {
     "must_staple_missing": "OCSPMustStapleMissing",
     "revoked": "OCSPCertificateRevoked",
     "cert_status_unknown": "OCSPCertificateUnknown",
+    "staple_missing_sometimes": "OCSPStapleMissingSometimes",
 }
 
 OF_WARNINGS = {
     ".*": "OCSPStapleInvalid",
     "no_staple": "OCSPStapleMissing",
     "refresh_overdue": "OCSPStapleRefreshOverdue",
+    "staple_missing_sometimes|certificates_differ|handshake_failed_sometimes": "OCSPStapleMissingSometimes",
 }
 """Slugs by patterns of reasons; a later one overrides those before it."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from ocsp_staple_exporter.exposition import counts
 from ocsp_staple_exporter.exposition.text import Family, Sample
 from ocsp_staple_exporter.model import (
-    BESIDE_THE_STAPLE,
     Absence,
     CertStatus,
     Finding,
@@ -62,20 +62,6 @@ def _durations(result: ProbeResult) -> Samples:
 
 def _probe_error(result: ProbeResult) -> Samples:
     return (((result.outcome.reason.value,), 1),) if isinstance(result.outcome, ProbeError) else ()
-
-
-def _handshakes(observation: Observation) -> Samples:
-    came = observation.stapled
-    return (("true",), came), (("false",), len(observation.handshakes) - came)
-
-
-def _chain_certificates(observation: Observation) -> Samples:
-    """By what came stapled for each: nothing, or a staple that clients accept or reject."""
-    leaf = observation.assessment if isinstance(observation.assessment, Verdict) else None
-    stapled = [verdict for verdict in (leaf, *observation.others) if verdict]
-    rejected = sum(any(error.reason not in BESIDE_THE_STAPLE for error in verdict.errors) for verdict in stapled)
-    none = len(observation.handshake.chain) - len(stapled)
-    return (("none",), none), (("accepted",), len(stapled) - rejected), (("rejected",), rejected)
 
 
 def _verified(observation: Observation) -> Samples:
@@ -178,14 +164,14 @@ OUTCOME_FAMILIES: tuple[Family, ...] = (
         "ocsp_staple_handshakes",
         "Handshakes that the last probe read, with and without a staple for the leaf: always, sometimes or never.",
         ("stapled",),
-        _observed(_handshakes),
+        _observed(counts.handshakes),
     ),
     Family(
         "ocsp_staple_chain_certificates",
         "Certificates that the server sent, its leaf among them, by the staple that came for each "
         "(RFC 8446 section 4.4.2.1, RFC 6961), as of the last probe: none, or one that clients accept or reject.",
         ("staple",),
-        _observed(_chain_certificates),
+        _observed(counts.chain_certificates),
     ),
     Family(
         "ocsp_staple_verified",
