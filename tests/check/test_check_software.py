@@ -13,7 +13,7 @@ from ocsp_staple_exporter.check import software
 from ocsp_staple_exporter.check.software import OTHER_PROTOCOLS, Server, ask, software_of
 from ocsp_staple_exporter.diagnosis import Software
 from ocsp_staple_exporter.lab import apache, nginx
-from ocsp_staple_exporter.model import Endpoint, Module
+from ocsp_staple_exporter.model import Endpoint, Module, StartTLS
 from tests.check.hosts_to_check import Lab, authority, run, website
 from tests.real_servers.conftest import require
 
@@ -69,6 +69,18 @@ def test_the_guess_is_in_the_json(tmp_path: Path) -> None:
     assert guessed["server"] == {"header": "nginx/1.22.1", "software": "nginx"}
     assert told["server"] == {"header": None, "software": "haproxy"}
     assert {fix["software"] for fix in guessed["diagnosis"]["fixes"]} <= {"nginx", None}
+
+
+async def test_no_http_request_is_made_where_tls_began_with_starttls(tmp_path: Path) -> None:
+    with website(NGINX, tmp_path) as site:
+        for protocol, known in (
+            (None, Server(software=Software.NGINX, header="nginx/1.22.1")),
+            (StartTLS.SMTP, Server()),
+        ):
+            module = Module(starttls=protocol)
+            endpoint = Endpoint(target="t", host="localhost", port=site.port, server_name="localhost", module=module)
+            assert await ask(endpoint, "127.0.0.1") == known
+        assert len([request for request in site.requests if request]) == 1
 
 
 @pytest.mark.parametrize("more", [("--no-http",), ("--server", "nginx")])

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ocsp_staple_exporter.diagnosis import Software, diagnose, openssl_command
-from ocsp_staple_exporter.model import Endpoint, KeyType, Module, Observation, ProbeResult, Reason, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, Observation, ProbeResult, Reason, StartTLS, TLSVersion
 from tests.diagnosis import ill_results as ill
 from tests.exposition import made_results as made
 
@@ -82,6 +82,53 @@ def test_an_endpoint_of_a_fan_out_is_asked_as_the_probe_asks_it() -> None:
         "openssl s_client -connect '[2001:db8::1]:8443' -servername www.example.org "
         "-tls1_3 -sigalgs RSA-PSS+SHA256:RSA+SHA256 -status </dev/null"
     )
+
+
+@pytest.mark.parametrize("protocol", [each for each in StartTLS if each is not StartTLS.RDP])
+def test_openssl_is_told_what_is_spoken_before_tls(protocol: StartTLS) -> None:
+    words = shlex.split(openssl_command(at("192.0.2.1", "im.example.org", Module(starttls=protocol))))
+
+    named = ["-xmpphost", "im.example.org"] if protocol.value.startswith("xmpp") else []
+    assert words[2:] == [
+        *("-connect", "192.0.2.1:8443", "-starttls", protocol.value, *named),
+        *("-servername", "im.example.org", "-status", "</dev/null"),
+    ]
+
+
+def test_where_openssl_does_not_speak_the_protocol_our_own_command_does() -> None:
+    module = Module(starttls=StartTLS.RDP)
+
+    assert openssl_command(at("192.0.2.1", "a.example", module)) == (
+        "ocsp-staple-exporter check --starttls rdp --server-name a.example 192.0.2.1:8443"
+    )
+    assert openssl_command(at("192.0.2.1", None, module)) == (
+        "ocsp-staple-exporter check --starttls rdp 192.0.2.1:8443"
+    )
+
+
+def test_where_openssl_cannot_save_the_certificates_people_are_told_to() -> None:
+    result = ill.with_error(Reason.EXPIRED)
+    rdp = replace(result, endpoint=replace(result.endpoint, module=Module(starttls=StartTLS.RDP)))
+
+    asked, told = diagnose(result), diagnose(rdp)
+
+    assert asked is not None
+    assert told is not None
+    assert any("-showcerts" in fix.snippet for fix in asked.fixes)
+    assert not any("-showcerts" in fix.snippet or "awk" in fix.snippet for fix in told.fixes)
+    assert any("save the certificates" in fix.snippet for fix in told.fixes)
+
+
+@pytest.mark.parametrize("protocol", [StartTLS.XMPP, StartTLS.RDP])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_one_word_beside_starttls_too(name: str, protocol: StartTLS) -> None:
+    plain = shlex.split(openssl_command(at("a.example", "a.example", Module(starttls=protocol))))
+    words = shlex.split(openssl_command(at(name, name, Module(starttls=protocol))))
+
+    assert len(words) == len(plain)
+    assert [word for word in words if word.startswith("--") or word in {"-starttls", "</dev/null"}] == [
+        word for word in plain if word.startswith("--") or word in {"-starttls", "</dev/null"}
+    ]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

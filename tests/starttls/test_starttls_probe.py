@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ocsp_staple_exporter.exposition import families_of
 from ocsp_staple_exporter.lab.ca import Authority
+from ocsp_staple_exporter.lab.certificates import pem
 from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake
 from ocsp_staple_exporter.model import (
     Endpoint,
@@ -26,6 +30,7 @@ from ocsp_staple_exporter.model import (
     StartTLS,
 )
 from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.starttls import FAREWELLS
 from tests.probe.hosts import Behaviour, host
 from tests.starttls.transcript import ALL, NAMES, WELL, Transcript
 
@@ -54,6 +59,17 @@ async def awaited_host(behave: Behaviour) -> AsyncIterator[int]:
         yield port
         async with asyncio.timeout(5):
             await ended.wait()
+
+
+@pytest.fixture
+def openssl(credential: Credential, tmp_path: Path) -> ssl.SSLContext:
+    """A server's, of another library than ours."""
+    file = tmp_path / "server.pem"
+    key = credential.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(key + b"".join(map(pem, credential.chain)))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
 
 
 async def probe(protocol: StartTLS | None, behave: Behaviour, *, deadline: float = 5.0) -> ProbeResult:
@@ -113,6 +129,24 @@ async def test_the_staple_is_read_after_the_dialogue(transcript: Transcript, tls
     assert list(result.durations) == [*TO_STARTTLS, Phase.HANDSHAKE, Phase.JUDGE]
     text = b"".join(families_of(result, 0)).decode()
     assert 'ocsp_staple_probe_duration_seconds{phase="starttls"} ' in text
+
+
+# MySQL's client does not wait before it goes on to TLS, and asyncio's start_tls would lose what came by then.
+@pytest.mark.parametrize("transcript", [each for each in FIRST_OF_EACH if each.protocol is not StartTLS.MYSQL], ids=str)
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_inside_tls_the_client_says_goodbye_as_the_protocol_has_it(
+    transcript: Transcript, version: ssl.TLSVersion, openssl: ssl.SSLContext
+) -> None:
+    openssl.minimum_version = openssl.maximum_version = version
+    said: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(openssl)
+        said.append(await reader.read())
+
+    result = await probe(transcript.protocol, speaker(transcript, listen))
+    assert isinstance(result.outcome, Observation), result.outcome
+    assert said == [FAREWELLS.get(transcript.protocol, b"")]
 
 
 async def test_without_a_protocol_there_is_no_such_phase(tls: Behaviour) -> None:

@@ -33,7 +33,7 @@ from ocsp_staple_exporter.probe.rounds import Sitting
 from ocsp_staple_exporter.probe.routing import MayConnect, Route, find_route
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
 from ocsp_staple_exporter.resolver import Resolver
-from ocsp_staple_exporter.starttls import injected
+from ocsp_staple_exporter.starttls import FAREWELLS, injected
 from ocsp_staple_exporter.tls import EVERY_VERSION, ClientHandshake
 
 OF_THE_PROXY = frozenset({ProbeFailure.PROXY_UNREACHABLE, ProbeFailure.PROXY_TIMEOUT})
@@ -104,12 +104,18 @@ class Prober:
 
 
 async def _shake_hands(carrier: Carrier, endpoint: Endpoint, already: bytes) -> Handshake:
-    client = ClientHandshake(endpoint.server_name, endpoint.offered_versions or EVERY_VERSION, endpoint.key_type)
+    protocol = endpoint.module.starttls
+    client = ClientHandshake(
+        endpoint.server_name,
+        endpoint.offered_versions or EVERY_VERSION,
+        endpoint.key_type,
+        farewell=b"" if protocol is None else FAREWELLS.get(protocol, b""),
+    )
     try:
         await carrier.carry(client, already)
     except HandshakeError as error:
         carrier.say_last_words(client.parting_alert)
-        if error.reason is ProbeFailure.NOT_TLS and endpoint.module.starttls is not None:
+        if error.reason is ProbeFailure.NOT_TLS and protocol is not None:
             raise injected(f"after the word that TLS may begin, {error.detail}") from error
         raise
     return client.result()

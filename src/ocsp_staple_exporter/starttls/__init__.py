@@ -10,21 +10,23 @@ from collections.abc import Callable, Mapping
 
 from ocsp_staple_exporter.dialogue import Conversation, Dialogue, DialogueError, Wire
 from ocsp_staple_exporter.model import ProbeFailure, StartTLS
-from ocsp_staple_exporter.starttls.answers import Names, quoted
+from ocsp_staple_exporter.starttls.answers import QUIT, Names, quoted
 from ocsp_staple_exporter.starttls.ftp import ftp
+from ocsp_staple_exporter.starttls.imap import LOGOUT as IMAP_LOGOUT
 from ocsp_staple_exporter.starttls.imap import imap
 from ocsp_staple_exporter.starttls.irc import irc
-from ocsp_staple_exporter.starttls.ldap import ldap
+from ocsp_staple_exporter.starttls.ldap import UNBIND, ldap
 from ocsp_staple_exporter.starttls.mysql import mysql
 from ocsp_staple_exporter.starttls.nntp import nntp
 from ocsp_staple_exporter.starttls.pop3 import pop3
 from ocsp_staple_exporter.starttls.postgres import postgres
 from ocsp_staple_exporter.starttls.rdp import rdp
+from ocsp_staple_exporter.starttls.sieve import LOGOUT as SIEVE_LOGOUT
 from ocsp_staple_exporter.starttls.sieve import sieve
 from ocsp_staple_exporter.starttls.smtp import lmtp, smtp
 from ocsp_staple_exporter.starttls.xmpp import xmpp, xmpp_server
 
-__all__ = ["DIALOGUES", "Names", "conversation_of", "injected"]
+__all__ = ["DIALOGUES", "FAREWELLS", "Names", "conversation_of", "injected"]
 
 DIALOGUES: Mapping[StartTLS, Callable[[Wire, Names], Dialogue]] = {
     StartTLS.SMTP: smtp,
@@ -42,6 +44,20 @@ DIALOGUES: Mapping[StartTLS, Callable[[Wire, Names], Dialogue]] = {
     StartTLS.IRC: irc,
     StartTLS.RDP: rdp,
 }
+
+FAREWELLS: Mapping[StartTLS, bytes] = {
+    StartTLS.SMTP: QUIT,
+    StartTLS.LMTP: QUIT,
+    StartTLS.IMAP: IMAP_LOGOUT,
+    StartTLS.POP3: QUIT,
+    StartTLS.FTP: QUIT,
+    StartTLS.LDAP: UNBIND,
+    StartTLS.NNTP: QUIT,
+    StartTLS.SIEVE: SIEVE_LOGOUT,
+    StartTLS.IRC: QUIT,
+}
+"""What is said inside TLS before we go, so that servers log no lost connection. The others would have to be logged
+in to, or told of a new stream, before anything could be said."""
 
 
 def conversation_of(protocol: StartTLS, names: Names) -> Conversation:

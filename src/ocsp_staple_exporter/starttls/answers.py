@@ -11,6 +11,9 @@ from ocsp_staple_exporter.model import ProbeFailure
 LONGEST_QUOTATION = 160
 """Characters; a list of capabilities is told to its greater part."""
 
+QUIT = b"QUIT\r\n"
+"""What RFC 5321, RFC 1939, RFC 959, RFC 3977 and RFC 1459 have a client say before it goes."""
+
 TLS_RECORDS = {0x15: "an alert", 0x16: "a handshake message"}
 """ContentType (RFC 8446 §5.1) of what a server says first that expects TLS from the first byte on."""
 

@@ -6,6 +6,7 @@ import re
 
 from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import (
+    QUIT,
     Names,
     not_offered,
     quoted,
@@ -35,7 +36,7 @@ def ftp(wire: Wire, _names: Names) -> Dialogue:
         return
     if code == b"421":
         raise turned_away(*lines)
-    wire.say(b"QUIT\r\n")
+    wire.say(QUIT)
     if code in NOT_IMPLEMENTED:
         raise not_offered(f"to AUTH TLS it said {quoted(*lines)}")
     raise refused(*lines)

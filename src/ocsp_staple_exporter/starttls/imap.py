@@ -8,6 +8,8 @@ from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import Names, not_offered, quoted, refused, turned_away, unexpected
 from ocsp_staple_exporter.starttls.literals import line_with_literals
 
+LOGOUT = b"q LOGOUT\r\n"
+
 _CODE = re.compile(rb"\* OK \[CAPABILITY ([^\]]*)\]", re.IGNORECASE)
 _LISTED = re.compile(rb"\* CAPABILITY (.*)", re.IGNORECASE | re.DOTALL)
 
@@ -22,7 +24,7 @@ def imap(wire: Wire, _names: Names) -> Dialogue:
     wire.say(b"s STARTTLS\r\n")
     line, _ = yield from _completion(wire, b"s")
     if line.split(b" ")[1:2] != [b"OK"]:
-        wire.say(b"q LOGOUT\r\n")
+        wire.say(LOGOUT)
         raise refused(line)
 
 
@@ -69,5 +71,5 @@ def _completion(wire: Wire, tag: bytes) -> Reading[tuple[bytes, list[bytes]]]:
 
 
 def _leave(wire: Wire, detail: str) -> Exception:
-    wire.say(b"q LOGOUT\r\n")
+    wire.say(LOGOUT)
     return not_offered(detail)

@@ -6,6 +6,7 @@ import re
 
 from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import (
+    QUIT,
     Names,
     not_offered,
     quoted,
@@ -30,7 +31,7 @@ def irc(wire: Wire, _names: Names) -> Dialogue:
     wire.say(b"CAP LS 302\r\n")
     capabilities = yield from _capabilities(wire)
     if capabilities is not None and b"tls" not in capabilities:
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         raise not_offered(f"tls is not among {quoted(b' '.join(capabilities))}")
     wire.say(b"STARTTLS\r\n")
     while True:
@@ -38,10 +39,10 @@ def irc(wire: Wire, _names: Names) -> Dialogue:
         if command == b"670":  # RPL_STARTTLS
             return
         if command == b"691":  # ERR_STARTTLS
-            wire.say(b"QUIT\r\n")
+            wire.say(QUIT)
             raise refused(line)
         if command in _UNKNOWN:
-            wire.say(b"QUIT\r\n")
+            wire.say(QUIT)
             raise not_offered(f"to STARTTLS it said {quoted(line)}")
 
 

@@ -6,6 +6,7 @@ import re
 
 from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import (
+    QUIT,
     Names,
     not_offered,
     quoted,
@@ -39,13 +40,13 @@ def nntp(wire: Wire, _names: Names) -> Dialogue:
             raise turned_away(line)
         capabilities = yield from _capabilities(wire)
     if capabilities and not _lists(capabilities, b"STARTTLS"):
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         raise not_offered(f"STARTTLS is not among {quoted(*capabilities)}")
     wire.say(b"STARTTLS\r\n")
     code, line = yield from _response(wire)
     if code == b"382":  # RFC 4642 §2.2.1
         return
-    wire.say(b"QUIT\r\n")
+    wire.say(QUIT)
     if capabilities:
         raise refused(line)
     raise not_offered(f"it knows no CAPABILITIES, and to STARTTLS it said {quoted(line)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import (
+    QUIT,
     Names,
     not_offered,
     quoted,
@@ -24,12 +25,12 @@ def pop3(wire: Wire, _names: Names) -> Dialogue:
     if listed:
         capabilities = yield from _list(wire)
         if not any(each.split()[:1] == [b"STLS"] for each in map(bytes.upper, capabilities)):
-            wire.say(b"QUIT\r\n")
+            wire.say(QUIT)
             raise not_offered(f"STLS is not among {quoted(*capabilities)}")
     wire.say(b"STLS\r\n")
     well, line = yield from _answer(wire)
     if not well:
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         raise refused(line) if listed else not_offered(f"it knows no CAPA, and to STLS it said {quoted(line)}")
 
 

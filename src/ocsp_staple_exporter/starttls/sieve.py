@@ -8,6 +8,8 @@ from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import Names, not_offered, quoted, refused, turned_away, unexpected
 from ocsp_staple_exporter.starttls.literals import line_with_literals
 
+LOGOUT = b"LOGOUT\r\n"
+
 _RESPONSE = re.compile(rb"(OK|NO|BYE)(?: .*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -17,14 +19,14 @@ def sieve(wire: Wire, _names: Names) -> Dialogue:
     if word != b"OK":
         raise turned_away(line)
     if not any(each.strip().strip(b'"').upper() == b"STARTTLS" for each in capabilities):
-        wire.say(b"LOGOUT\r\n")
+        wire.say(LOGOUT)
         raise not_offered(f"STARTTLS is not among {quoted(*capabilities)}")
     wire.say(b"STARTTLS\r\n")
     word, line, _ = yield from _response(wire)
     if word == b"BYE":
         raise turned_away(line)
     if word == b"NO":
-        wire.say(b"LOGOUT\r\n")
+        wire.say(LOGOUT)
         raise refused(line)
 
 

@@ -6,6 +6,7 @@ import re
 
 from ocsp_staple_exporter.dialogue import Dialogue, Reading, Wire
 from ocsp_staple_exporter.starttls.answers import (
+    QUIT,
     Names,
     not_offered,
     quoted,
@@ -35,22 +36,22 @@ def lmtp(wire: Wire, names: Names) -> Dialogue:
 def _mail(wire: Wire, hello: bytes, names: Names) -> Dialogue:
     code, lines = yield from _reply(wire)
     if code != b"220":
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         raise turned_away(*lines)
     wire.say(b"%s %s\r\n" % (hello, names.client.encode()))
     code, lines = yield from _reply(wire)
     if code != b"250":
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         if code in NOT_IMPLEMENTED:
             raise not_offered(f"it does not know {hello.decode()}: it said {quoted(*lines)}")
         raise turned_away(*lines)
     if not any(line[4:].strip().upper() == b"STARTTLS" for line in lines[1:]):
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         raise not_offered(f"STARTTLS is not among {quoted(*(line[4:] for line in lines))}")
     wire.say(b"STARTTLS\r\n")
     code, lines = yield from _reply(wire)
     if code != b"220":
-        wire.say(b"QUIT\r\n")
+        wire.say(QUIT)
         raise refused(*lines)
 
 

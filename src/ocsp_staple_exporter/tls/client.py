@@ -58,7 +58,8 @@ class ClientHandshake:
     `versions` is what the server may choose from; at least one. `key_type` is the kind of key
     that its leaf may have (dual-certificate hosts have several leaves); None for any. `groups`
     are the key exchange groups; a key share is sent for x25519 only, another one costs a server
-    of TLS 1.3 a HelloRetryRequest.
+    of TLS 1.3 a HelloRetryRequest. `farewell` is what the protocol inside TLS wants to hear before
+    the connection is closed; it is said where the handshake is completed.
     """
 
     def __init__(
@@ -67,8 +68,11 @@ class ClientHandshake:
         versions: frozenset[TLSVersion] = EVERY_VERSION,
         key_type: KeyType | None = None,
         groups: tuple[Group, ...] = CURVES,
+        *,
+        farewell: bytes = b"",
     ) -> None:
         self._records = RecordLayer(None if TLSVersion.TLS_1_3 in versions else TLSVersion.TLS_1_2)
+        self._records.farewell = farewell
         self._flow = _shake_hands(self._records, make_offer(server_name, versions, key_type, groups))
         next(self._flow)
         self._failure: HandshakeError | None = None

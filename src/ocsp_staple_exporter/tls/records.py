@@ -69,6 +69,9 @@ class RecordLayer:
     def __init__(self, version: TLSVersion | None = None) -> None:
         self.version = version
         self.last_received: int | None = None
+        self.farewell = b""
+        """Application data that `say_goodbye` sends first."""
+
         self._incoming = b""
         self._at = 0
         self._handshake = bytearray()
@@ -230,6 +233,12 @@ class RecordLayer:
 
     def send_alert(self, level: AlertLevel, alert: Alert) -> None:
         self.send(ContentType.ALERT, bytes([level, alert]))
+
+    def say_goodbye(self) -> None:
+        """Close our direction (RFC 8446 §6.1, RFC 5246 §7.2.1)."""
+        if self.farewell:
+            self.send(ContentType.APPLICATION_DATA, self.farewell)
+        self.send_alert(AlertLevel.WARNING, Alert.CLOSE_NOTIFY)
 
     def change_write_key(self, protection: Protection) -> None:
         self._writing = protection

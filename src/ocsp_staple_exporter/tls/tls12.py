@@ -154,7 +154,7 @@ def _finish(records: RecordLayer, agreed: Agreed, sealing: Sealing, flight: Flig
     expected = keyschedule.tls12_verify_data(hash_name, master_secret, b"server finished", transcript.digest())
     if not hmac.compare_digest(messages.parse_finished(message), expected):
         raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the server's Finished does not match the handshake")
-    records.send_alert(AlertLevel.WARNING, Alert.CLOSE_NOTIFY)
+    records.say_goodbye()
 
 
 def _master_secret(agreed: Agreed, hash_name: str, premaster_secret: bytes, session_hash: bytes) -> bytes:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from ocsp_staple_exporter.model import Handshake, HandshakeError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls import keyschedule, messages
-from ocsp_staple_exporter.tls.alerts import Alert, AlertLevel
 from ocsp_staple_exporter.tls.clienthello import Offer
 from ocsp_staple_exporter.tls.flow import Flow
 from ocsp_staple_exporter.tls.leafkey import leaf_key
@@ -127,7 +126,7 @@ def _finish(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Hash, *,
     verify_data = keyschedule.tls13_verify_data(hash_name, secrets.client, transcript.digest())
     records.send(ContentType.HANDSHAKE, certificate + handshake_message(HandshakeType.FINISHED, verify_data))
     records.change_write_key(keyschedule.tls13_protection(agreed.sealing, application))
-    records.send_alert(AlertLevel.WARNING, Alert.CLOSE_NOTIFY)
+    records.say_goodbye()
 
 
 def _check_hello(hello: ServerHello, offer: Offer) -> tuple[CipherSuite, Sealing]:
