@@ -28,7 +28,7 @@ from tests.real_servers.openssl_reader import Reading, read_with_openssl
 from tests.tls_versions import MODERN
 
 NAME = "www.example"
-ATTEMPTS = 100
+ATTEMPTS = 500
 """Bound of a wait for a server, in ticks."""
 
 TICK_SECONDS = 0.02
