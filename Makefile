@@ -51,7 +51,7 @@ compatibility: $(STAMP) servers ## Try every TLS stack, and make docs/compatibil
 bench: $(STAMP) servers ## CPU per probe against nginx on loopback
 	$(BIN)/python -m bench
 
-fuzz: $(STAMP) ## Fuzz the judge, the TLS client and STARTTLS, guided by coverage, for FUZZ_SECONDS (600)
+fuzz: $(STAMP) ## Fuzz the judge, the TLS client and what precedes TLS, guided by coverage, for FUZZ_SECONDS (600)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	$(BIN)/python -m fuzz
 

@@ -114,6 +114,13 @@ def test_a_proxy_that_wants_to_know_who_asks(challenge: bytes, as_a_stranger: st
         assert detail.startswith(f"it says 407 Who?: {said}")
 
 
+def test_a_proxy_that_takes_itself_for_a_server_wants_to_know_too() -> None:
+    """tinyproxy answers 401 to a wrong password."""
+    wrong = (ProbeFailure.PROXY_AUTHENTICATION, "it says 401 Unauthorized: it does not take the user and password")
+
+    assert refused(ask_as_a_user, b"HTTP/1.1 401 Unauthorized\r\n\r\n") == wrong
+
+
 def test_two_challenges_are_one_list() -> None:
     answer = b"HTTP/1.1 407 Who?\r\nProxy-Authenticate: NTLM\r\nproxy-authenticate: Basic realm=x\r\n\r\n"
 

@@ -115,8 +115,7 @@ async def test_tinyproxy_refuses_in_every_way(tinyproxy: Module, tls_port: int, 
     assert await failure(tinyproxy, PORT_THAT_IS_FORBIDDEN) is ProbeFailure.PROXY_REFUSED
     assert await failure(tinyproxy, ports[1]) is ProbeFailure.PROXY_CONNECT_FAILED
     assert await failure(changed(tinyproxy, credentials=None), tls_port) is ProbeFailure.PROXY_AUTHENTICATION
-    assert await failure(changed(tinyproxy, credentials=STRANGER), tls_port) is ProbeFailure.PROXY_REFUSED  # says 401
-    assert await failure(changed(tinyproxy, scheme=ProxyScheme.SOCKS5), tls_port) is ProbeFailure.PROXY_MALFORMED
+    assert await failure(changed(tinyproxy, credentials=STRANGER), tls_port) is ProbeFailure.PROXY_AUTHENTICATION
 
 
 @pytest.mark.parametrize("scheme", [ProxyScheme.SOCKS5, ProxyScheme.SOCKS5H])
@@ -132,7 +131,7 @@ async def test_microsocks_refuses_in_every_way(microsocks: Module, tls_port: int
     assert await failure(by_name, ports[1]) is ProbeFailure.PROXY_CONNECT_FAILED
     assert await failure(changed(by_name, credentials=None), tls_port) is ProbeFailure.PROXY_AUTHENTICATION
     assert await failure(changed(by_name, credentials=STRANGER), tls_port) is ProbeFailure.PROXY_AUTHENTICATION
-    assert await failure(changed(by_name, scheme=ProxyScheme.HTTP), tls_port) is ProbeFailure.PROXY_REFUSED
+    assert await failure(changed(by_name, scheme=ProxyScheme.HTTP), tls_port) is ProbeFailure.PROXY_MALFORMED
 
 
 @pytest.fixture(scope="module")

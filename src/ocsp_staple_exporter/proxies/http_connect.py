@@ -35,6 +35,9 @@ _HOST_IS_OUT_OF_REACH = frozenset(
 )
 """The proxy tried, and did not reach the host."""
 
+_WHO_ASKS = frozenset({HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.UNAUTHORIZED})
+"""RFC 9110 §15.5.8; the other is what tinyproxy says to a wrong password."""
+
 
 class _Answer(NamedTuple):
     """The head of an answer; a field that is sent twice is joined by a comma (RFC 9110 §5.3)."""
@@ -122,7 +125,7 @@ def _fields(wire: Wire, quotes: Quotes) -> Generator[None, None, Mapping[bytes, 
 
 def _refusal(answer: _Answer, content: bytes, quotes: Quotes) -> DialogueError:
     said = f"it says {answer.status} {quotes.of(answer.reason, LONGEST_QUOTE)}".rstrip()
-    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+    if answer.status in _WHO_ASKS:
         return DialogueError(ProbeFailure.PROXY_AUTHENTICATION, f"{said}: {_wanted(answer, quotes)}")
     failure = ProbeFailure.PROXY_REFUSED
     if answer.status in _HOST_IS_OUT_OF_REACH:
