@@ -47,6 +47,7 @@ def exporter() -> Board:
         sections=[
             Section([*_at_a_glance(), _exporters(), *_probing()]),
             Section(list(_durations()), 50, "Durations and errors"),
+            Section(list(_lists_and_shards()), 70, "Lists and shards"),
             Section(list(_resources()), 60, "Resources"),
         ],
     )
@@ -84,7 +85,7 @@ def _at_a_glance() -> Iterator[AnyPanel]:
         mappings=texts({1: ("loaded", "green"), 0: ("rejected", "red")}),
     )
     yield number(
-        Place(3, "Targets", "That the configurations list.", 3, 4),
+        Place(3, "Targets", "That the configurations and their lists name.", 3, 4),
         now((f"sum({_own('targets')})", "")),
     )
     yield number(
@@ -191,6 +192,37 @@ def _durations() -> Iterator[AnyPanel]:
         steps=[(None, "blue"), (2, "yellow"), (5, "red")],
     )
     yield slowest.override_by_regexp("/.*/", [leading_to(to_endpoint("${__field.labels.target:percentencode}"))])
+
+
+def _lists_and_shards() -> Iterator[AnyPanel]:
+    yield number(
+        Place(40, "Lists not read", "Lists of targets that go on as they were last read, since that failed.", 4),
+        now((f"sum({_own('discovery_lists_failing')})", "")),
+        steps=NONE_IS_GOOD,
+    )
+    yield number(
+        Place(41, "Shards missing", "Parts of the targets that have no exporter, of all jobs together.", 4),
+        now((f"sum({_shards()} - {_present()})", "")),
+        steps=NONE_IS_GOOD,
+    )
+    yield lines(
+        Place(42, "Failures to read a list", "Failed attempts per hour, by where the list comes from.", 8),
+        over_time(
+            (f"sum by (source) (3600 * rate({_own('discovery_failures_total')}[$__rate_interval]))", "{{source}}")
+        ),
+    ).min(0)
+    yield lines(
+        Place(43, "Targets by exporter", "That each exporter watches. Shards of one list have about as many each.", 8),
+        over_time((f"sum by (instance) ({_own('targets')})", "{{instance}}")),
+    ).min(0)
+
+
+def _shards() -> str:
+    return f"max by (job) ({_own('total_shards')})"
+
+
+def _present() -> str:
+    return f'count by (job) (count_values by (job) ("ordinal", {_own("shard_ordinal")}))'
 
 
 def _resources() -> Iterator[AnyPanel]:

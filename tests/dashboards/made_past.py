@@ -181,6 +181,12 @@ def _exporter(number: int) -> Iterator[tuple[str, Labels, float]]:
     yield "ocsp_staple_exporter_config_last_reload_successful", (), not 300 < number < 310
     yield "ocsp_staple_exporter_targets", (), len(PAST)
     yield "ocsp_staple_exporter_endpoints", (), len(PAST)
+    yield "ocsp_staple_exporter_discovery_lists_failing", (("source", "file"),), 300 < number < 360
+    yield "ocsp_staple_exporter_discovery_lists_failing", (("source", "url"),), 0
+    yield "ocsp_staple_exporter_discovery_failures_total", (("source", "file"),), number > 300
+    yield "ocsp_staple_exporter_discovery_failures_total", (("source", "url"),), 0
+    yield "ocsp_staple_exporter_shard_ordinal", (), 0
+    yield "ocsp_staple_exporter_total_shards", (), 1
     yield "ocsp_staple_exporter_probes_total", (("result", "success"),), number * 14.0
     yield "ocsp_staple_exporter_probes_total", (("result", "failure"),), number * 1.0
     yield "ocsp_staple_exporter_probes_in_flight", (), 1 + (number % 60 == 0)

@@ -115,6 +115,16 @@ async def test_a_file_that_is_too_large_is_refused_before_it_is_read(
         assert lists.names == {"a"}
 
 
+async def test_a_file_of_a_hundred_megabytes_leaves_the_last_good_list(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", groups("a"))
+    async with following(wanted(files=[file])) as lists:
+        with file.open("r+b") as opened:
+            opened.truncate(100_000_000)
+        await lists.until(lambda: bool(lists.state(file).problems))
+        assert lists.state(file).problems == (f"{file}: is larger than 32 MiB",)
+        assert lists.names == {"a"}
+
+
 async def test_the_first_of_a_name_counts_and_the_next_takes_its_place(tmp_path: Path) -> None:
     first = write(tmp_path / "a.json", groups("x", "own", labels={"from": "a"}))
     second = write(tmp_path / "b.json", groups("x", "y", labels={"from": "b"}))

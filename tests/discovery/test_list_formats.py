@@ -251,6 +251,11 @@ def test_more_targets_than_one_list_may_hold_are_refused(monkeypatch: pytest.Mon
     assert "holds more than 10 targets: divide it among several lists" in told
 
 
+def test_a_list_of_a_million_is_refused_with_a_word() -> None:
+    (told,) = problems_of_json(json.dumps([{"targets": [f"a{number}" for number in range(1_000_000)]}]))
+    assert told == "x.json:1:2: holds more than 250000 targets: divide it among several lists"
+
+
 def test_a_text_that_would_swell_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups_module, "MOST_VALUES", 100)
     (told,) = problems_of_json("[" + "[]," * 100 + "[]]")

@@ -113,10 +113,10 @@ class _Reader:
         except _Fault as fault:
             yield fault
             return
+        self.count += len(texts)
+        if self.count > MOST_TARGETS:
+            return
         for index, text in enumerate(texts):
-            self.count += 1
-            if self.count > MOST_TARGETS:
-                return
             try:
                 self._keep(text, common)
             except ValueError as error:
