@@ -77,7 +77,7 @@ def check_failure(error: DialogueError) -> None:
 def check_secrecy(which: int, detail: str) -> None:
     """The password that was sent is told nobody. The last digit of an escape may look like its first character."""
     if WAYS[which % len(WAYS)] in AS_A_USER:
-        told = ESCAPE.sub("", detail)
+        told = ESCAPE.sub(" ", detail)
         assert SECRET.password not in told
         assert SECRET.basic.decode() not in told
 
