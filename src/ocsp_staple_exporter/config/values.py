@@ -182,9 +182,7 @@ FileName = Annotated[str, AfterValidator(parse_file_name), WithJsonSchema(patter
 ListFile = Annotated[str, AfterValidator(parse_pattern), WithJsonSchema(patterns.LIST_FILE)]
 ListURL = Annotated[str, AfterValidator(parse_url), WithJsonSchema(patterns.LIST_URL)]
 Username = Annotated[str, AfterValidator(_user_name), WithJsonSchema(patterns.USERNAME)]
-AuthorizationType = Annotated[
-    str, Field(pattern=patterns.AUTHORIZATION_SCHEME), WithJsonSchema(patterns.AUTHORIZATION_TYPE)
-]
+AuthorizationType = Annotated[str, AfterValidator(_scheme), WithJsonSchema(patterns.AUTHORIZATION_TYPE)]
 ProxyURL = Annotated[Proxy, PlainValidator(_proxy_url), WithJsonSchema(patterns.PROXY_URL)]
 Password = Annotated[str, PlainValidator(_password), WithJsonSchema(patterns.PASSWORD_FILE)]
 SourceAddress = Annotated[str, PlainValidator(_source_address), WithJsonSchema(patterns.ADDRESS)]
