@@ -23,6 +23,7 @@ from ocsp_staple_exporter.model import (
     ProbeError,
     ProbeFailure,
     ProbeResult,
+    TLSVersion,
 )
 from ocsp_staple_exporter.probe.approach import approach
 from ocsp_staple_exporter.probe.carrier import Carrier
@@ -34,7 +35,7 @@ from ocsp_staple_exporter.probe.routing import MayConnect, Route, find_route
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
 from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.starttls import FAREWELLS, injected
-from ocsp_staple_exporter.tls import EVERY_VERSION, ClientHandshake
+from ocsp_staple_exporter.tls import CURVES, EVERY_GROUP, EVERY_VERSION, ClientHandshake, Group, may_want_hybrid
 
 OF_THE_PROXY = frozenset({ProbeFailure.PROXY_UNREACHABLE, ProbeFailure.PROXY_TIMEOUT})
 
@@ -93,6 +94,20 @@ class Prober:
         return judge_handshake(endpoint, route.address, handshake, anchors, self._now())
 
     async def _read_handshake(self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch) -> Handshake:
+        """Raises PeerError; a server that may have refused for want of a hybrid group is offered them before that."""
+        try:
+            return await self._connect_and_read(endpoint, route, stopwatch, CURVES)
+        except HandshakeError as refusal:
+            if not may_want_hybrid(refusal) or TLSVersion.TLS_1_3 not in _versions(endpoint):
+                raise
+            try:
+                return await self._connect_and_read(endpoint, route, stopwatch, EVERY_GROUP)
+            except PeerError:
+                raise refusal from None
+
+    async def _connect_and_read(
+        self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch, groups: tuple[Group, ...]
+    ) -> Handshake:
         proxy = endpoint.module.proxy
         stopwatch.begin(Phase.CONNECT, ProbeFailure.PROXY_UNREACHABLE if proxy else None)
         with blaming(proxy):
@@ -100,15 +115,20 @@ class Prober:
         with closing(connection), Carrier(connection) as carrier:
             unread = await approach(carrier, connection, endpoint, route, stopwatch)
             stopwatch.begin(Phase.HANDSHAKE)
-            return await _shake_hands(carrier, endpoint, unread)
+            return await _shake_hands(carrier, endpoint, unread, groups)
 
 
-async def _shake_hands(carrier: Carrier, endpoint: Endpoint, already: bytes) -> Handshake:
+def _versions(endpoint: Endpoint) -> frozenset[TLSVersion]:
+    return endpoint.offered_versions or EVERY_VERSION
+
+
+async def _shake_hands(carrier: Carrier, endpoint: Endpoint, already: bytes, groups: tuple[Group, ...]) -> Handshake:
     protocol = endpoint.module.starttls
     client = ClientHandshake(
         endpoint.server_name,
-        endpoint.offered_versions or EVERY_VERSION,
+        _versions(endpoint),
         endpoint.key_type,
+        groups,
         farewell=b"" if protocol is None else FAREWELLS.get(protocol, b""),
     )
     try:

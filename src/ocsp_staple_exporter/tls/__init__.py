@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ocsp_staple_exporter.tls.client import ClientHandshake
-from ocsp_staple_exporter.tls.clienthello import EVERY_VERSION
+from ocsp_staple_exporter.tls.clienthello import CURVES, EVERY_VERSION
+from ocsp_staple_exporter.tls.groups import Group
+from ocsp_staple_exporter.tls.hybrids import EVERY_GROUP, may_want_hybrid
 
-__all__ = ["EVERY_VERSION", "ClientHandshake"]
+__all__ = ["CURVES", "EVERY_GROUP", "EVERY_VERSION", "ClientHandshake", "Group", "may_want_hybrid"]

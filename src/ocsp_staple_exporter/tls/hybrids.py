@@ -12,7 +12,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import mlkem
 
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
-from ocsp_staple_exporter.tls.groups import SECP256R1, X25519, Group
+from ocsp_staple_exporter.tls.alerts import Alert, AlertReceivedError
+from ocsp_staple_exporter.tls.groups import GROUPS, SECP256R1, X25519, Group
 
 CIPHERTEXT_LENGTH = 1088
 """Bytes of an ML-KEM-768 ciphertext (FIPS 203, table 3)."""
@@ -72,3 +73,13 @@ def _supported() -> bool:
 
 HYBRID_GROUPS = (X25519MLKEM768, SECP256R1MLKEM768) if _supported() else ()
 """In our order of preference; empty where ML-KEM is missing."""
+
+EVERY_GROUP = (*GROUPS.values(), *HYBRID_GROUPS)
+
+REFUSALS = frozenset({Alert.HANDSHAKE_FAILURE, Alert.INSUFFICIENT_SECURITY})
+"""How servers answer a hello that names no group of theirs (RFC 8446 §4.2.7 and §6.2)."""
+
+
+def may_want_hybrid(error: HandshakeError) -> bool:
+    """Whether a server that refused a hello without hybrid groups may be one that insists on them."""
+    return isinstance(error, AlertReceivedError) and error.description in REFUSALS and bool(HYBRID_GROUPS)
