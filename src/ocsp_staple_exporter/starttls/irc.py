@@ -27,13 +27,12 @@ _UNKNOWN = frozenset({b"421", b"451", b"462"})
 
 
 def irc(wire: Wire, _names: Names) -> Dialogue:
-    """CAP LS where the server knows it, STARTTLS, 670; the next byte is TLS. The client speaks first."""
-    wire.say(b"CAP LS 302\r\n")
-    capabilities = yield from _capabilities(wire)
-    if capabilities is not None and b"tls" not in capabilities:
-        wire.say(QUIT)
-        raise not_offered(f"tls is not among {quoted(b' '.join(capabilities))}")
-    wire.say(b"STARTTLS\r\n")
+    """CAP LS and STARTTLS, 670; the next byte is TLS. The client speaks first, and asks both at once:
+    InspIRCd is silent on commands that it does not know, among them CAP where no module teaches it.
+    """
+    wire.say(b"CAP LS 302\r\nSTARTTLS\r\n")
+    listed: list[bytes] = []
+    cap_is_answered = False
     while True:
         command, line = yield from _message(wire)
         if command == b"670":  # RPL_STARTTLS
@@ -41,23 +40,24 @@ def irc(wire: Wire, _names: Names) -> Dialogue:
         if command == b"691":  # ERR_STARTTLS
             wire.say(QUIT)
             raise refused(line)
-        if command in _UNKNOWN:
-            wire.say(QUIT)
-            raise not_offered(f"to STARTTLS it said {quoted(line)}")
-
-
-def _capabilities(wire: Wire) -> Reading[list[bytes] | None]:
-    """What CAP LS lists, over several lines where all but the last have an asterisk; None: it knows no CAP."""
-    listed: list[bytes] = []
-    while True:
-        command, line = yield from _message(wire)
-        if command in _UNKNOWN:
-            return None
         if command == b"CAP":
-            head, _, names = line.partition(b" LS ")
-            listed += [name.partition(b"=")[0] for name in names.removeprefix(b"* ").removeprefix(b":").split()]
-            if head == line or not names.startswith(b"* "):
-                return listed
+            names, cap_is_answered = _names_in(line)
+            listed += names
+            if cap_is_answered and b"tls" not in listed:
+                wire.say(QUIT)
+                raise not_offered(f"tls is not among {quoted(b' '.join(listed))}")
+        elif command in _UNKNOWN:
+            if cap_is_answered or b" STARTTLS " in line:
+                wire.say(QUIT)
+                raise not_offered(f"to STARTTLS it said {quoted(line)}")
+            cap_is_answered = True
+
+
+def _names_in(line: bytes) -> tuple[list[bytes], bool]:
+    """What one line of the answer to CAP LS lists, and whether it is the last: all others have an asterisk."""
+    head, _, names = line.partition(b" LS ")
+    without_values = [name.partition(b"=")[0] for name in names.removeprefix(b"* ").removeprefix(b":").split()]
+    return without_values, head == line or not names.startswith(b"* ")
 
 
 def _message(wire: Wire) -> Reading[tuple[bytes, bytes]]:
