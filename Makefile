@@ -5,10 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SERVERS = nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls-bin chromium tinyproxy-bin microsocks $(STACKS)
+SERVERS = nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls-bin chromium tinyproxy-bin microsocks \
+	$(STACKS) $(STARTTLS)
 STACKS := botan ecj erlang-ssl h2o haproxy hitch iproute2 lighttpd lighttpd-mod-gnutls lighttpd-mod-mbedtls \
 	lighttpd-mod-nss lighttpd-mod-openssl lighttpd-mod-wolfssl nghttp2-proxy openjdk-17-jre-headless stunnel4 \
 	trafficserver
+STARTTLS := dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d exim4-daemon-light inn2 inspircd \
+	mariadb-server-core postgresql-15 proftpd-mod-crypto prosody slapd xrdp
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help

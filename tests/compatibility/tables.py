@@ -45,4 +45,26 @@ One log is not silent: after a handshake of TLS 1.3, lighttpd with mod_wolfssl m
     varying=("Version", "Its version"),
 )
 
-TABLES = (STACKS,)
+STARTTLS = Table(
+    heading="STARTTLS",
+    text="""\
+The same, for servers that begin in the clear: the exporter reads them with the `starttls` that stands in the first
+column, OpenSSL with `openssl s_client -starttls` (IRC and RDP through a relay that speaks their first words, which
+OpenSSL 3.0 does not master), and both have to see the chain and the staple that the server was given. Where the
+server's log tells of broken handshakes, as all but MariaDB's and INN's do, nobody may have broken off but the client
+that distrusts the certificate. The last column is what a probe says of the same server with TLS switched off.""",
+    columns=(
+        "Protocol",
+        "Server",
+        "Version",
+        "TLS library",
+        "Its version",
+        "TLS",
+        "The staple",
+        "TLS switched off",
+    ),
+    identity=("Protocol", "Server"),
+    varying=("Version", "Its version"),
+)
+
+TABLES = (STACKS, STARTTLS)

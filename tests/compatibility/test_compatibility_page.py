@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ocsp_staple_exporter.model import StartTLS
 from tests.compatibility import page, servers
 from tests.compatibility.page import PAGE, RECORDS_VARIABLE, identities, main, not_listed, rendered, report, rows_of
-from tests.compatibility.tables import STACKS, TABLES, Table
+from tests.compatibility.starttls.servers import PRODUCTS
+from tests.compatibility.tables import STACKS, STARTTLS, TABLES, Table
 
 ROW = {
     "Server": "a server",
@@ -68,6 +70,16 @@ def test_nobody_edited_the_page() -> None:
     assert rendered({table.heading: rows_of(table, text) for table in TABLES}) == text
 
 
-@pytest.mark.parametrize(("table", "tested"), [(STACKS, {(stack.name,) for stack in servers.STACKS})])
+@pytest.mark.parametrize(
+    ("table", "tested"),
+    [
+        (STACKS, {(stack.name,) for stack in servers.STACKS}),
+        (STARTTLS, {(protocol.value, product.name) for product in PRODUCTS for protocol in product.protocols}),
+    ],
+)
 def test_the_page_lists_what_is_tested_and_nothing_else(table: Table, tested: set[tuple[str, ...]]) -> None:
     assert identities(table) == tested
+
+
+def test_every_protocol_that_begins_in_the_clear_is_tried_with_a_server() -> None:
+    assert {protocol for product in PRODUCTS for protocol in product.protocols} == set(StartTLS)

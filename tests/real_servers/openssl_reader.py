@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocsp_staple_exporter.model import TLSVersion
@@ -26,10 +26,20 @@ class Reading:
 
 
 async def read_with_openssl(
-    host: str, port: int, server_name: str, *, tls_version: TLSVersion | None = None, signatures: str | None = None
+    host: str,
+    port: int,
+    server_name: str,
+    *,
+    tls_version: TLSVersion | None = None,
+    signatures: str | None = None,
+    options: Sequence[str] = (),
 ) -> Reading:
-    """One handshake that asks for a staple; `signatures` is OpenSSL's list, to ask for a type of key."""
+    """One handshake that asks for a staple.
+
+    `signatures` is OpenSSL's list, to ask for a type of key; `options` are more of `s_client`.
+    """
     command = ["openssl", "s_client", "-connect", f"{host}:{port}", "-servername", server_name, "-status", "-msg"]
+    command += options
     command += {TLSVersion.TLS_1_2: ["-tls1_2"], TLSVersion.TLS_1_3: ["-tls1_3"], None: []}[tls_version]
     command += ["-sigalgs", signatures] if signatures else []
     process = await asyncio.create_subprocess_exec(

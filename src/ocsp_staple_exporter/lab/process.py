@@ -77,13 +77,14 @@ def running(command: Sequence[str], *, port: int, directory: Path, error_log: Pa
     with error_log.open("ab") as log, subprocess.Popen(command, cwd=directory, stdout=log, stderr=log) as process:  # noqa: S603
         server = Server(port, error_log, process)
         try:
-            _await_listening(server)
+            await_listening(server)
             yield server
         finally:
             _stop(process)
 
 
-def _await_listening(server: Server) -> None:
+def await_listening(server: Server) -> None:
+    """Raises ServerFailedError when it ends before it accepts connections, or takes longer than START_SECONDS."""
     deadline = time.monotonic() + START_SECONDS
     while not _accepts(server.port):
         if _ends_within(server.process, RETRY_SECONDS):
