@@ -16,6 +16,7 @@ with atheris.instrument_imports(include=["ocsp_staple_exporter.tls"]):
     from ocsp_staple_exporter.lab.tls_server import ServerHandshake
     from ocsp_staple_exporter.model import HandshakeError
     from ocsp_staple_exporter.tls import ClientHandshake
+    from ocsp_staple_exporter.tls.leafkey import leaf_key
 
 LONGEST_DETAIL = 1200
 
@@ -74,14 +75,16 @@ def check_failure(client: ClientHandshake, error: HandshakeError) -> None:
 
 
 def check_handshake(client: ClientHandshake, read: Input) -> None:
-    """Only who has the leaf's key can complete one, and nobody could have changed a flight on its way."""
+    """Only who has the leaf's key can complete one or sign; nobody could have changed a completed one on its way."""
     shown = client.handshake
     assert shown is not None
-    assert read.kind != RAW
+    assert read.kind != RAW or not shown.key_proven
     assert shown.tls_version is read.version
-    if read.kind == IN_FLIGHT:
+    if read.kind == IN_FLIGHT and shown.finished:
         assert shown.chain == read.credential.chain
         assert shown.staple == read.credential.staple
+    elif read.kind == IN_FLIGHT and shown.key_proven:
+        assert leaf_key(shown.leaf) == leaf_key(read.credential.chain[0])
     client.receive(b"anything")
 
 

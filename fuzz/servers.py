@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 
@@ -18,10 +18,24 @@ from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake, Ter
 from ocsp_staple_exporter.model import TLSVersion
 from ocsp_staple_exporter.tls import ClientHandshake
 from ocsp_staple_exporter.tls.groups import SECP256R1
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, KeyExchange
 from ocsp_staple_exporter.tls.wire import HandshakeType
 
 RAW, IN_FLIGHT, IN_MESSAGE = range(3)
 """What is done with an input's bytes: sent as they are, put into a flight, put into a message."""
+
+VERSIONS = (TLSVersion.TLS_1_3, TLSVersion.TLS_1_2, TLSVersion.TLS_1_1, TLSVersion.TLS_1_0)
+"""By the bits 1 and 8 of an input's options."""
+
+KINDS = (
+    None,
+    tuple(suite for suite in CIPHER_SUITES.values() if suite.key_exchange is KeyExchange.DHE),
+    tuple(suite for suite in CIPHER_SUITES.values() if suite.key_exchange is KeyExchange.RSA),
+    tuple(suite for suite in CIPHER_SUITES.values() if "_ECDHE_RSA_" in suite.name and suite.sealing is None),
+)
+"""The suites of a server of TLS 1.2 or older, by the bits 16 and 32."""
+
+SEEDED_OPTIONS = (*range(8), 8, 9, 12, 13, 14, 15, 17, 25, 33, 40, 41, 49, 65, 73)
 
 WHOLE = 0xFFFF
 """A length that is never reached: what is put in replaces all from there."""
@@ -56,15 +70,18 @@ class Input:
 
     @property
     def version(self) -> TLSVersion:
-        return TLSVersion.TLS_1_2 if self.options & 1 else TLSVersion.TLS_1_3
+        return VERSIONS[(self.options & 1) | (self.options & 8) >> 2]
 
     @property
     def terms(self) -> Terms:
-        return RETRY if self.options & 2 else Terms()
+        terms = replace(RETRY if self.options & 2 else Terms(), status_request_v2=bool(self.options & 64))
+        kind = KINDS[self.options >> 4 & 3]
+        return terms if kind is None else replace(terms, cipher_suites=kind)
 
     @property
     def credential(self) -> Credential:
-        return _credential("rsa" if self.options & 4 else "ecdsa")
+        """The suites of one kind are all of RSA."""
+        return _credential("rsa" if self.options & (4 | 16 | 32) else "ecdsa")
 
     def edit(self, original: bytes) -> bytes:
         return original[: self.position] + self.put + original[self.position + self.length :]
@@ -75,7 +92,7 @@ def _credential(key_type: KeyType) -> Credential:
     """A leaf, its issuer and a good staple."""
     issuer = Authority.root(now=NOW).issue_authority()
     leaf = issuer.issue_leaf(SERVER_NAME, key=generate_key(key_type))
-    return Credential(leaf.chain, leaf.key, staple(leaf, issuer, now=NOW))
+    return Credential(leaf.chain, leaf.key, staple(leaf, issuer, now=NOW), issuer_staples=(b"of the issuer",))
 
 
 def client_of(read: Input) -> ClientHandshake:
@@ -103,7 +120,7 @@ def server_of(read: Input, sent: list[bytes] | None = None) -> ServerHandshake:
 
 def seeds() -> Iterator[tuple[str, bytes]]:
     """File names and inputs: genuine messages, whole and cut short, and servers that speak no TLS."""
-    for options in range(8):
+    for options in SEEDED_OPTIONS:
         for number, body in enumerate(_genuine_messages(options)):
             yield f"genuine-{options}-{number}", Input(IN_MESSAGE, options, number, 0, WHOLE, body).encode()
             yield f"cut-{options}-{number}", Input(IN_MESSAGE, options, number, 4, WHOLE).encode()

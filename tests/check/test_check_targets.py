@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ocsp_staple_exporter.check.targets import BadTargetsError, Endpoints, targets_of_arguments, targets_of_file
-from ocsp_staple_exporter.model import Endpoint, Module, StartTLS
+from ocsp_staple_exporter.check.targets import BadTargetsError, Targets, targets_of_arguments, targets_of_file
+from ocsp_staple_exporter.model import Module, StartTLS, Target
 from tests.check.hosts_to_check import Lab, run
 
 
-def _endpoints(*texts: str) -> tuple[Endpoint, ...]:
-    return Endpoints(Module()).of(targets_of_arguments(texts))
+def _targets(*texts: str) -> tuple[Target, ...]:
+    return Targets(Module()).of(targets_of_arguments(texts))
 
 
-def _of_file(data: bytes) -> tuple[Endpoint, ...]:
-    return Endpoints(Module()).of(targets_of_file(data, "hosts.txt"))
+def _of_file(data: bytes) -> tuple[Target, ...]:
+    return Targets(Module()).of(targets_of_file(data, "hosts.txt"))
 
 
 @pytest.mark.parametrize(
@@ -35,23 +35,23 @@ def _of_file(data: bytes) -> tuple[Endpoint, ...]:
 def test_a_host_is_read_as_the_exporter_reads_it(
     text: str, target: str, host: str, port: int, server_name: str | None
 ) -> None:
-    (endpoint,) = _endpoints(text)
-    assert (endpoint.target, endpoint.host, endpoint.port, endpoint.server_name) == (target, host, port, server_name)
+    (found,) = _targets(text)
+    assert (found.name, found.host, found.port, found.server_name) == (target, host, port, server_name)
 
 
 def test_a_host_without_a_port_gets_that_of_the_protocol() -> None:
-    found = Endpoints(Module(starttls=StartTLS.LDAP)).of(targets_of_arguments(["ldap.example", "ldap.example:3389"]))
-    assert [endpoint.target for endpoint in found] == ["ldap.example:389", "ldap.example:3389"]
+    found = Targets(Module(starttls=StartTLS.LDAP)).of(targets_of_arguments(["ldap.example", "ldap.example:3389"]))
+    assert [each.name for each in found] == ["ldap.example:389", "ldap.example:3389"]
 
 
 def test_a_host_is_probed_once_under_the_name_that_came_first() -> None:
-    found = _endpoints("bücher.example", "www.example", "xn--bcher-kva.example:443", "WWW.example", "www.example:444")
-    assert [endpoint.target for endpoint in found] == ["bücher.example:443", "www.example:443", "www.example:444"]
+    found = _targets("bücher.example", "www.example", "xn--bcher-kva.example:443", "WWW.example", "www.example:444")
+    assert [each.name for each in found] == ["bücher.example:443", "www.example:443", "www.example:444"]
 
 
 def test_a_file_has_one_host_per_line_with_comments_and_empty_lines() -> None:
     data = b"\xef\xbb\xbf# ours\r\nwww.example.com\r\n\n  mail.example.com:465  # for mail\n#old.example\n"
-    assert [each.target for each in _of_file(data)] == ["www.example.com:443", "mail.example.com:465"]
+    assert [each.name for each in _of_file(data)] == ["www.example.com:443", "mail.example.com:465"]
 
 
 def test_all_bad_lines_are_told_at_once_with_their_numbers() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ocsp_staple_exporter.diagnosis import State, state_of
-from ocsp_staple_exporter.lab.ca import Authority
+from ocsp_staple_exporter.lab.ca import Authority, Identity
 from ocsp_staple_exporter.lab.staples import Status, staple
 from ocsp_staple_exporter.lab.tls_flights import certificate_status
 from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
@@ -31,7 +31,9 @@ def of_issuer(status: Status = "good", *, flaw: str | None = None) -> bytes:
     return staple(ISSUER, ROOT, now=NOW, status=status, flaw=flaw)
 
 
-async def probed(*others: bytes | None, leaf: bytes | None = GOOD, module: Module | None = None) -> ProbeResult:
+async def probed(
+    *others: bytes | None, leaf: bytes | None = GOOD, module: Module | None = None, sent: Identity = LEAF
+) -> ProbeResult:
     """Of a server that sends leaf and intermediate, with these staples after the leaf's."""
 
     class Flights(TLS13Flights):
@@ -40,7 +42,7 @@ async def probed(*others: bytes | None, leaf: bytes | None = GOOD, module: Modul
             der = given[position]
             return b"" if der is None else extension(Extension.STATUS_REQUEST, certificate_status(der))
 
-    credential = Credential(LEAF.chain, LEAF.key)
+    credential = Credential(sent.chain, sent.key)
     issuers = (ROOT.der,)
     module = module or Module(trust_anchors=issuers, issuers=issuers, staple_retries=0)
     async with serve(lambda: ServerHandshake(lambda _: credential, tls13=Flights)) as port:
@@ -106,3 +108,10 @@ async def test_the_leaf_is_judged_as_strictly_as_ever() -> None:
     stale = staple(LEAF, ISSUER, now=NOW, next_update=NOW - timedelta(hours=1), this_update=NOW - timedelta(days=3))
     result = await probed(of_issuer(), leaf=stale)
     assert (reasons(result)[0], state_of(result)) == ([Reason.EXPIRED], State.INVALID)
+
+
+async def test_where_none_is_due_for_the_leaf_a_bad_one_of_the_intermediate_asks_for_no_retry() -> None:
+    module = Module(trust_anchors=(ROOT.der,), issuers=(ROOT.der,), staple_retries=1)
+    result = await probed(of_issuer(flaw="expired"), leaf=None, module=module, sent=ISSUER.issue_leaf("host.test"))
+    assert reasons(result) == ([], [Reason.INTERMEDIATE_STAPLE_INVALID])
+    assert (state_of(result), observed(result).rounds) == (State.WARNING, None)

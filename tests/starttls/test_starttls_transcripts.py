@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ocsp_staple_exporter.dialogue import DialogueError
 from ocsp_staple_exporter.model import ProbeFailure, StartTLS
+from ocsp_staple_exporter.starttls import FAREWELLS
 from tests.starttls.transcript import ALL, WELL, Transcript, outcome_of, start
 
 each = pytest.mark.parametrize("transcript", ALL, ids=str)
@@ -96,6 +97,17 @@ def test_an_end_after_the_last_word_is_for_tls_to_tell(transcript: Transcript) -
     conversation.receive(transcript.from_server)
     conversation.receive_eof()
     assert conversation.done
+
+
+def test_mysql_is_offered_a_login_without_a_password_in_the_terms_of_the_request_for_tls() -> None:
+    transcript = next(each for each in WELL if each.protocol is StartTLS.MYSQL)
+    request, farewell = transcript.from_client, FAREWELLS[StartTLS.MYSQL]
+    length = int.from_bytes(farewell[:3], "little")
+    login, again = farewell[4 : 4 + length], farewell[4 + length :]
+    assert farewell[3] == request[3] + 1  # the packets of a connection are numbered
+    assert login.startswith(request[4:])
+    assert login[len(request) - 4 :].split(b"\0") == [b"ocsp-staple-exporter", b"", b"mysql_native_password", b""]
+    assert again == b"\0\0\0\x04"  # the server's question for another proof has number 3
 
 
 @pytest.mark.parametrize("transcript", [each for each in ALL if each.reason is not None], ids=str)

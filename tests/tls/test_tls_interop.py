@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ocsp_staple_exporter.model import Handshake, KeyType, TLSVersion
-from ocsp_staple_exporter.tls import ClientHandshake
+from tests.tls.openssl_server import s_server, shake_hands
 from tests.tls.tls_lab import credential
 from tests.tls_versions import MODERN
 
@@ -37,53 +33,6 @@ TLS12_SUITES = {
     "AES256-GCM-SHA384": "AES_256_GCM_SHA384",
     "CHACHA20-POLY1305": "CHACHA20_POLY1305_SHA256",
 }
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key, a leaf and a staple of every kind of key, and their CA."""
-    directory = tmp_path_factory.mktemp("openssl")
-    for kind in SCHEMES:
-        shown = credential(kind)
-        pem = shown.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (directory / f"{kind}.key").write_bytes(pem)
-        (directory / f"{kind}.pem").write_text(ssl.DER_cert_to_PEM_cert(shown.chain[0]))
-        (directory / "ca.pem").write_text(ssl.DER_cert_to_PEM_cert(shown.chain[1]))
-        (directory / f"{kind}.der").write_bytes(shown.staple or b"")
-    return directory
-
-
-@contextmanager
-def s_server(files: Path, kind: str, *options: str) -> Iterator[int]:
-    """`openssl s_server` on a port that the kernel chose."""
-    identity = ["-cert", f"{kind}.pem", "-cert_chain", "ca.pem", "-key", f"{kind}.key"]
-    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", *identity, *options]
-    with subprocess.Popen(
-        command, cwd=files, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as server:
-        assert server.stdout is not None
-        try:
-            for line in server.stdout:
-                if line.startswith(b"ACCEPT"):
-                    yield int(line.rsplit(b":")[-1])
-                    break
-            else:
-                pytest.fail("s_server did not start")
-        finally:
-            server.kill()
-
-
-def shake_hands(port: int, *versions: TLSVersion, key_type: KeyType | None = None) -> Handshake:
-    client = ClientHandshake("leaf.test", frozenset(versions), key_type)
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(client.receive(b""))
-        while client.handshake is None:
-            data = connection.recv(65536)
-            if data:
-                connection.sendall(client.receive(data))
-            else:
-                client.receive_eof()
-    return client.handshake
 
 
 @pytest.mark.parametrize("group", ["x25519", "secp256r1"])

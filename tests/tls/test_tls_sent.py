@@ -6,13 +6,16 @@ import pytest
 
 from ocsp_staple_exporter.lab.tls_flights12 import TLS12Flights
 from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
+from ocsp_staple_exporter.lab.tls_hello import parse_client_hello
 from ocsp_staple_exporter.lab.tls_server import ServerHandshake
 from ocsp_staple_exporter.model import HandshakeError, TLSVersion
 from ocsp_staple_exporter.tls import ClientHandshake
+from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.suites import CIPHER_SUITES
+from ocsp_staple_exporter.tls.wire import Message
 from tests.tls.tls_faults import SHOWN, V12, V13
 from tests.tls.tls_lab import converse, whole
-from tests.tls_versions import MODERN
+from tests.tls_versions import MODERN, OLD
 
 
 def hello_of(server_name: str | None, *versions: TLSVersion) -> bytes:
@@ -38,6 +41,63 @@ def test_a_hello_offers_only_suites_of_its_versions() -> None:
     assert offered(V12) == {V12}
     assert offered(V13) == {V13}
     assert offered(V12, V13) == {V12, V13}
+
+
+@pytest.mark.parametrize("version", TLSVersion)
+@pytest.mark.parametrize("length", [1, 9, 60, 120, 180, 200])
+def test_no_hello_has_a_length_that_load_balancers_do_not_answer(length: int, version: TLSVersion) -> None:
+    """RFC 7685 §1: those of 256 to 511 bytes; one that is padded has 512, or a few more."""
+    name = ".".join(["a" * 9] * 20)[:length].rstrip(".")
+    for versions in ([version], list(TLSVersion), [V12, V13]):
+        hello = hello_of(name, *versions)
+        assert len(hello) - 5 not in range(256, 512)
+        assert len(hello) < 5 + 600
+        assert name.encode() in hello
+
+
+def test_a_padded_hello_parses_to_its_end() -> None:
+    hello = hello_of("leaf.test", *TLSVersion)
+    assert len(hello) == 5 + 512
+    parsed = parse_client_hello(Message(hello[5], hello[5:]))
+    assert set(parsed.extensions[Extension.PADDING]) == {0}
+
+
+@pytest.mark.parametrize("versions", [[V12], OLD, [OLD[0]], [V12, V13], list(TLSVersion)])
+def test_no_hello_ends_with_an_empty_extension(versions: list[TLSVersion]) -> None:
+    """Some servers refuse such a hello."""
+    hello = hello_of("leaf.test", *versions)
+    parsed = parse_client_hello(Message(hello[5], hello[5:]))
+    assert list(parsed.extensions.values())[-1] != b""
+
+
+def test_signature_algorithms_are_not_offered_to_what_does_not_know_them() -> None:
+    """RFC 5246 §7.4.1.4.1; SHA-1 only where TLS 1.2 is offered, ML-DSA only where TLS 1.3 is."""
+
+    def schemes(*versions: TLSVersion) -> tuple[int, ...]:
+        hello = hello_of("leaf.test", *versions)
+        return parse_client_hello(Message(hello[5], hello[5:])).signature_schemes
+
+    sha1, ml_dsa = {0x0201, 0x0203}, {0x0904, 0x0905, 0x0906}
+    assert schemes(*OLD) == ()
+    assert (sha1 | ml_dsa) & set(schemes(V12)) == sha1
+    assert (sha1 | ml_dsa) & set(schemes(V13)) == ml_dsa
+    assert sha1 | ml_dsa <= set(schemes(*TLSVersion))
+
+
+def test_what_is_completed_is_offered_before_what_is_only_seen() -> None:
+    """And neither RC4, nor export strength, nor without authentication or encryption."""
+    hello = hello_of("leaf.test", *TLSVersion)
+    offered = parse_client_hello(Message(hello[5], hello[5:])).cipher_suites
+    sealed = [CIPHER_SUITES[code].sealing is not None for code in offered]
+    assert sealed == sorted(sealed, reverse=True)
+    assert [CIPHER_SUITES[code].name for code in offered[:5]] == [
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    ]
+    assert not [suite.name for suite in CIPHER_SUITES.values() if "NULL" in suite.name or "anon" in suite.name]
 
 
 def test_no_two_hellos_are_alike() -> None:

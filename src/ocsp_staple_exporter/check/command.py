@@ -25,24 +25,16 @@ from ocsp_staple_exporter.check.options import (
     WrongUse,
     refuse_options_of_another_use,
 )
+from ocsp_staple_exporter.check.probing_options import probing_options
 from ocsp_staple_exporter.check.values import (
     complete_files,
-    complete_modules,
     parse_duration,
     parse_moment,
-    parse_proxy,
-    parse_server_name,
-    parse_span,
 )
 from ocsp_staple_exporter.diagnosis import Software
-from ocsp_staple_exporter.model import StartTLS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-DEFAULT_CONCURRENCY = 32
-MOST_AT_ONCE = 512
-"""Each takes a file descriptor, and most systems allow a process 1024."""
 
 DEFAULT_FORMAT = "text"
 FORMATS = (DEFAULT_FORMAT, "json", "prometheus", "nagios")
@@ -75,83 +67,7 @@ file_option = partial(option, use=Use.FILE, group=Group.FILE)
     help="A config file of the exporter: without any HOST all its targets are checked. "
     "A HOST that is a target's name stands for that target.",
 )
-@host_option(
-    "--module",
-    metavar="NAME",
-    shell_complete=complete_modules,
-    group=Group.PROBING,
-    help="Probe as this module of the config file says.",
-)
-@host_option(
-    "--server-name",
-    metavar="NAME",
-    callback=parse_server_name,
-    group=Group.PROBING,
-    help="Ask for this name (SNI), not for HOST.",
-)
-@host_option(
-    "--no-sni", is_flag=True, group=Group.PROBING, help="Send no name; the certificate must be for it all the same."
-)
-@host_option(
-    "--proxy",
-    metavar="URL",
-    callback=parse_proxy,
-    group=Group.PROBING,
-    help="Go through this proxy: http://, socks5:// or socks5h:// (which resolves HOST), then HOST:PORT. "
-    "One that wants a password is for a module of the config file.",
-)
-@host_option(
-    "--timeout",
-    metavar="DURATION",
-    callback=parse_span,
-    group=Group.PROBING,
-    help="Wait that long for a host; 15s by default.",
-)
-@host_option(
-    "--tls-version",
-    type=click.Choice(["1.0", "1.1", "1.2", "1.3"]),
-    group=Group.PROBING,
-    help="Offer only this version of TLS.",
-)
-@host_option(
-    "--ip-family",
-    type=click.Choice(["any", "ipv4", "ipv6"]),
-    group=Group.PROBING,
-    help="Connect to an address of this kind; any by default.",
-)
-@host_option(
-    "--starttls",
-    metavar="PROTOCOL",
-    type=click.Choice([protocol.value for protocol in StartTLS]),
-    group=Group.PROBING,
-    help="Ask for TLS in the clear text of this protocol, on its port unless HOST names another: "
-    f"{', '.join(protocol.value for protocol in StartTLS)}.",
-)
-@host_option(
-    "--handshakes",
-    metavar="N",
-    type=click.IntRange(1, 100),
-    group=Group.PROBING,
-    help="Shake hands with a host that often: does a staple come always, sometimes or never? 1 by default.",
-)
-@host_option(
-    "--retries",
-    "staple_retries",
-    metavar="N",
-    type=click.IntRange(0, 100),
-    group=Group.PROBING,
-    help="While none came and one is due, try that often more, a second apart; 1 by default. "
-    "nginx fetches a staple when it is first asked for one.",
-)
-@host_option(
-    "--concurrency",
-    metavar="N",
-    type=click.IntRange(1, MOST_AT_ONCE),
-    default=DEFAULT_CONCURRENCY,
-    show_default=True,
-    group=Group.PROBING,
-    help="Probe that many hosts at once.",
-)
+@probing_options
 @file_option("--staple", metavar="FILE", shell_complete=complete_files, help="The OCSP response: DER, Base64 or PEM.")
 @file_option(
     "--leaf",
@@ -269,6 +185,8 @@ def _check_hosts(ctx: click.Context, given: dict[str, Any]) -> int:
     from ocsp_staple_exporter.check import host_mode, wanted  # noqa: PLC0415 - as the module says
     from ocsp_staple_exporter.check.probing import Manner  # noqa: PLC0415 - as above
 
+    if given["address"] and given["all_addresses"]:
+        raise WrongUse("--address names one, and --all-addresses asks for all: drop one of them.", ctx)
     hosts = _picked(wanted.Wanted, given | {"probing": _picked(wanted.Probing, given)})
     software = given["software"] and Software(given["software"])
     manner = Manner(concurrency=given["concurrency"], software=software, may_ask=not given["no_http"])

@@ -15,14 +15,14 @@ from ocsp_staple_exporter.check.options import BUG, INTERRUPTED
 from ocsp_staple_exporter.check.output import Destination, destination_of
 from ocsp_staple_exporter.check.probing import Manner, Run, run
 from ocsp_staple_exporter.check.prometheus import as_metrics
-from ocsp_staple_exporter.check.wanted import Wanted, endpoints_of
+from ocsp_staple_exporter.check.wanted import Wanted, targets_of
 from ocsp_staple_exporter.model import ProbeError, ProbeFailure
 
 
 def check_hosts(wanted: Wanted, manner: Manner, *, form: str, output: str | None, verbose: bool) -> int:
     """The exit status. Raises WrongUse, Unusable and Unwritten."""
     destination = destination_of(output)
-    done = run(endpoints_of(wanted), manner)
+    done = run(targets_of(wanted), wanted.address, manner)
     if done.interrupted:
         click.echo(f"Interrupted: {len(done.hosts)} of {done.asked_for} hosts were checked.", err=True)
     if not (done.interrupted and (destination.is_file or not done.hosts)):

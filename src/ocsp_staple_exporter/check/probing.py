@@ -16,10 +16,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ocsp_staple_exporter.check.grade import Grade
 from ocsp_staple_exporter.check.host import Checked, checked
 from ocsp_staple_exporter.check.software import Server, ask
+from ocsp_staple_exporter.check.spreading import spread_out
 from ocsp_staple_exporter.diagnosis import Software, State, state_of, urgency
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeFailure, ProbeResult
+from ocsp_staple_exporter.model import Endpoint, Observation, ProbeError, ProbeFailure, ProbeResult, Target
 from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.resolver import Resolver
 
 WELL = frozenset({State.GOOD, State.NOT_DUE})
 
@@ -52,27 +54,41 @@ class Run:
         return self.hosts[0].grade if self.hosts else Grade.GOOD
 
 
-def run(endpoints: Sequence[Endpoint], manner: Manner) -> Run:
-    """Check all of them, in any order; Ctrl-C ends it early."""
+def run(targets: Sequence[Target], address: str | None, manner: Manner) -> Run:
+    """Check all of them, in any order; Ctrl-C ends it early. `address` stands for what the hosts resolve to."""
     hosts: list[Checked] = []
-    interrupted = False
-    with _Bar(len(endpoints)) as bar:
+    asked_for, interrupted = len(targets), False
+    with _Bar() as bar:
+
+        def begin(number: int) -> None:
+            nonlocal asked_for
+            asked_for = number
+            bar.expect(number)
 
         def seen(host: Checked) -> None:
             hosts.append(host)
             bar.advance(host)
 
         try:
-            asyncio.run(_check_all(endpoints, manner, seen))
+            asyncio.run(_check_all(targets, address, manner, begin, seen))
         except KeyboardInterrupt:
             interrupted = True
     hosts.sort(key=lambda host: (urgency(host.result), host.name))
-    return Run(tuple(hosts), len(endpoints), interrupted)
+    return Run(tuple(hosts), asked_for, interrupted)
 
 
-async def _check_all(endpoints: Sequence[Endpoint], manner: Manner, seen: Callable[[Checked], None]) -> None:
+async def _check_all(
+    targets: Sequence[Target],
+    address: str | None,
+    manner: Manner,
+    begin: Callable[[int], None],
+    seen: Callable[[Checked], None],
+) -> None:
+    resolver = Resolver()
+    endpoints = await spread_out(targets, address, resolver)
+    begin(len(endpoints))
     needs_system = any(endpoint.module.trust_anchors is None for endpoint in endpoints)
-    prober = Prober(trust_anchors=None if needs_system else ())
+    prober = Prober(resolver, trust_anchors=None if needs_system else ())
     waiting = iter(endpoints)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(manner.concurrency, len(endpoints))):
@@ -109,9 +125,9 @@ async def _server_of(result: ProbeResult, manner: Manner) -> Server:
 class _Bar:
     """How far it is, on stderr where that is a terminal and there is more than one host."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self) -> None:
         console = Console(stderr=True)
-        self._shown = total > 1 and console.is_terminal
+        self._may_be_shown = console.is_terminal
         self._progress = Progress(
             TextColumn("checking"),
             BarColumn(),
@@ -121,13 +137,19 @@ class _Bar:
             console=console,
             transient=True,
         )
-        self._task = self._progress.add_task("checking", total=total, ill=0)
+        self._task = self._progress.add_task("checking", total=None, ill=0)
+        self._shown = False
         self._ill = 0
 
     def __enter__(self) -> Self:
-        if self._shown:
-            self._progress.start()
         return self
+
+    def expect(self, total: int) -> None:
+        """Begin: so many hosts are to be checked."""
+        self._shown = self._may_be_shown and total > 1
+        if self._shown:
+            self._progress.update(self._task, total=total)
+            self._progress.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

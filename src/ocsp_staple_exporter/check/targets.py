@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ocsp_staple_exporter.config.hosts import Host, parse_host, split_host_port
 from ocsp_staple_exporter.foreign_text import printable
-from ocsp_staple_exporter.model import Endpoint, Module, split_name
+from ocsp_staple_exporter.model import Module, Target, split_name
 
 MOST_PROBLEMS = 100
 """Told at once; a file of that many bad lines is no list of hosts."""
@@ -42,23 +42,23 @@ def targets_of_file(data: bytes, name: str) -> Iterator[Written]:
 
 
 @dataclass(slots=True)
-class Endpoints:
-    """Targets as they become endpoints: each once, under the name that it was first given."""
+class Targets:
+    """What was written, as targets: each once, under the name that it was first given."""
 
     module: Module
-    known: Mapping[str, Endpoint] = field(default_factory=dict)
+    known: Mapping[str, Target] = field(default_factory=dict)
     """The targets of a config file, by name: whoever names one means that one."""
 
-    _found: dict[tuple[str, int] | str, Endpoint] = field(default_factory=dict)
+    _found: dict[tuple[str, int] | str, Target] = field(default_factory=dict)
 
-    def of(self, targets: Iterable[Written]) -> tuple[Endpoint, ...]:
+    def of(self, written: Iterable[Written]) -> tuple[Target, ...]:
         """Raises BadTargetsError with all that are none."""
         problems = []
-        for target in targets:
+        for each in written:
             try:
-                self._add(target.text)
+                self._add(each.text)
             except ValueError as error:
-                problems.append(f"{target.place}: {error}")
+                problems.append(f"{each.place}: {error}")
         if problems:
             raise BadTargetsError("\n".join(_cut(problems)))
         return tuple(self._found.values())
@@ -66,22 +66,22 @@ class Endpoints:
     def _add(self, text: str) -> None:
         known = self.known.get(text)
         if known is not None:
-            self._found.setdefault(known.target, known)
+            self._found.setdefault(known.name, known)
             return
         written, port = split_host_port(text)
         host = parse_host(written)
-        endpoint = self._endpoint(host, self.module.default_port if port is None else port)
-        known = self.known.get(endpoint.target)
+        target = self._target(host, self.module.default_port if port is None else port)
+        known = self.known.get(target.name)
         if known is not None:
-            self._found.setdefault(known.target, known)
+            self._found.setdefault(known.name, known)
         else:
-            self._found.setdefault((endpoint.host, endpoint.port), endpoint)
+            self._found.setdefault((target.host, target.port), target)
 
-    def _endpoint(self, host: Host, port: int) -> Endpoint:
+    def _target(self, host: Host, port: int) -> Target:
         """Called `host:port`, as by the exporter."""
         sent, unsent = split_name(self.module.server_name or host.server_name, sni=self.module.sni)
-        return Endpoint(
-            target=f"{host.written}:{port}",
+        return Target(
+            name=f"{host.written}:{port}",
             host=host.resolved,
             port=port,
             server_name=sent,

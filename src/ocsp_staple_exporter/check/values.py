@@ -70,6 +70,16 @@ def parse_server_name(ctx: click.Context, param: click.Parameter, text: str | No
         raise click.BadParameter(str(error), ctx, param) from error
 
 
+def parse_address(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    if text is None:
+        return None
+    from ocsp_staple_exporter.config import hosts  # noqa: PLC0415 - as the module says
+
+    if not hosts.is_address(text):
+        raise click.BadParameter(f'"{printable(text)}" is no IP address', ctx, param)
+    return hosts.parse_host(text).resolved
+
+
 def parse_proxy(ctx: click.Context, param: click.Parameter, text: str | None) -> Proxy | None:
     """Without a password, which everybody on this machine could read in the list of processes."""
     if text is None:

@@ -1,4 +1,4 @@
-"""From what the command line asks for to the endpoints that are probed."""
+"""From what the command line asks for to the targets that are probed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ocsp_staple_exporter.check.options import Unusable, WrongUse
 from ocsp_staple_exporter.check.reading import read_option, shown
 from ocsp_staple_exporter.check.targets import (
     BadTargetsError,
-    Endpoints,
+    Targets,
     Written,
     targets_of_arguments,
     targets_of_file,
@@ -21,14 +21,14 @@ from ocsp_staple_exporter.check.targets import (
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
 from ocsp_staple_exporter.model import (
-    Endpoint,
+    Addresses,
     IPFamily,
+    KeyType,
     Module,
     Proxy,
     StartTLS,
     Target,
     TLSVersion,
-    expand,
     split_name,
 )
 
@@ -44,7 +44,9 @@ class Probing:
     ca_file: str | None
     issuers: Sequence[str]
     clock_skew: timedelta | None
-    tls_version: str | None
+    all_addresses: bool
+    key_types: Sequence[str]
+    tls_versions: Sequence[str]
     ip_family: str | None
     starttls: str | None
     handshakes: int | None
@@ -59,10 +61,13 @@ class Wanted:
     target_files: Sequence[str]
     config_file: str | None
     module: str | None
+    address: str | None
+    """Connected to in place of what the hosts resolve to."""
+
     probing: Probing
 
 
-def endpoints_of(wanted: Wanted) -> tuple[Endpoint, ...]:
+def targets_of(wanted: Wanted) -> tuple[Target, ...]:
     """Each once; never none. Raises WrongUse and Unusable, with every problem of the hosts at once."""
     _refuse_two_readers_of_stdin(wanted)
     config = _config(wanted.config_file)
@@ -72,22 +77,22 @@ def endpoints_of(wanted: Wanted) -> tuple[Endpoint, ...]:
     module = replace(_module(config, wanted.module), **changes)
     known = {} if config is None else {each.name: _changed(each, wanted, module, changes) for each in config.targets}
     if config and not (wanted.hosts or wanted.target_files):
-        endpoints = tuple(known.values())
+        targets = tuple(known.values())
     else:
-        endpoints = _named(wanted, Endpoints(module, known))
-    if not endpoints:
+        targets = _named(wanted, Targets(module, known))
+    if not targets:
         raise Unusable(f"{_source(wanted)} names no host: there is nothing to check.")
-    return endpoints
+    return targets
 
 
-def _named(wanted: Wanted, endpoints: Endpoints) -> tuple[Endpoint, ...]:
+def _named(wanted: Wanted, targets: Targets) -> tuple[Target, ...]:
     try:
-        return endpoints.of(list(_targets(wanted)))
+        return targets.of(list(_written(wanted)))
     except BadTargetsError as error:
         raise Unusable(str(error)) from error
 
 
-def _targets(wanted: Wanted) -> Iterator[Written]:
+def _written(wanted: Wanted) -> Iterator[Written]:
     yield from targets_of_arguments(wanted.hosts)
     for path in wanted.target_files:
         yield from targets_of_file(read_option("--targets", path, bytes), shown(path))
@@ -130,7 +135,9 @@ def _changes(probing: Probing) -> Mapping[str, Any]:
         "trust_anchors": _trust_anchors(probing.ca_file),
         "issuers": tuple(issuers) or None,
         "clock_skew": probing.clock_skew,
-        "tls_versions": probing.tls_version and (TLSVersion(probing.tls_version),),
+        "addresses": Addresses.ALL if probing.all_addresses else None,
+        "key_types": tuple(map(KeyType, dict.fromkeys(probing.key_types))) or None,
+        "tls_versions": tuple(map(TLSVersion, dict.fromkeys(probing.tls_versions))) or None,
         "ip_family": probing.ip_family and IPFamily(probing.ip_family),
         "starttls": probing.starttls and StartTLS(probing.starttls),
         "handshakes": probing.handshakes,
@@ -143,13 +150,11 @@ def _trust_anchors(path: str | None) -> tuple[bytes, ...] | None:
     return None if path is None else read_option("--ca-file", path, parse_certificates)
 
 
-def _changed(target: Target, wanted: Wanted, module: Module, changes: Mapping[str, Any]) -> Endpoint:
+def _changed(target: Target, wanted: Wanted, module: Module, changes: Mapping[str, Any]) -> Target:
     """A target of the config file, probed as the options say."""
     if not wanted.module:
         module = replace(target.module, **changes)
     name = wanted.probing.server_name or target.server_name or target.certificate_name
     as_listed = target.certificate_name is None and not wanted.probing.no_sni
     sent, unsent = split_name(name, sni=module.sni if wanted.module else as_listed)
-    changed = replace(target, module=module, server_name=sent, certificate_name=unsent)
-    (endpoint,) = expand(changed)
-    return endpoint
+    return replace(target, module=module, server_name=sent, certificate_name=unsent)

@@ -48,9 +48,9 @@ _LET_IN = Fix(
 )
 _HOST_BLOCKED = Fix(
     software=None,
-    text="MySQL and MariaDB count every probe as a connection that broke off, and after `max_connect_errors` of them "
-    "without a login in between they block the exporter's machine. Raise that number where they are probed.",
-    snippet="# in the server's configuration\n[mysqld]\nmax_connect_errors = 4294967295",
+    text="MySQL and MariaDB lock a machine out after `max_connect_errors` connections in a row that broke off before "
+    "a login: handshakes that fail, port scans, health checks. Let it in again, and raise that number if need be.",
+    snippet="# in SQL, as an administrator of the database\nFLUSH HOSTS;\nSET GLOBAL max_connect_errors = 10000;",
 )
 _NAME = Fix(
     software=None,

@@ -64,8 +64,9 @@ class ClientHello:
 
     @property
     def versions(self) -> tuple[int, ...]:
-        """RFC 8446 §4.2.1: without the extension it is legacy_version that counts."""
-        return self._numbers(Extension.SUPPORTED_VERSIONS, 1) or (self.legacy_version,)
+        """RFC 8446 §4.2.1: without the extension they are all up to legacy_version."""
+        older = tuple(number for number in VERSION_NUMBERS.values() if number <= min(self.legacy_version, 0x0303))
+        return self._numbers(Extension.SUPPORTED_VERSIONS, 1) or older
 
     @property
     def key_shares(self) -> dict[int, bytes]:

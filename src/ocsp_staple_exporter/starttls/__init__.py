@@ -16,6 +16,7 @@ from ocsp_staple_exporter.starttls.imap import LOGOUT as IMAP_LOGOUT
 from ocsp_staple_exporter.starttls.imap import imap
 from ocsp_staple_exporter.starttls.irc import irc
 from ocsp_staple_exporter.starttls.ldap import UNBIND, ldap
+from ocsp_staple_exporter.starttls.mysql import FAREWELL as MYSQL_LOGIN
 from ocsp_staple_exporter.starttls.mysql import mysql
 from ocsp_staple_exporter.starttls.nntp import nntp
 from ocsp_staple_exporter.starttls.pop3 import pop3
@@ -52,12 +53,13 @@ FAREWELLS: Mapping[StartTLS, bytes] = {
     StartTLS.POP3: QUIT,
     StartTLS.FTP: QUIT,
     StartTLS.LDAP: UNBIND,
+    StartTLS.MYSQL: MYSQL_LOGIN,
     StartTLS.NNTP: QUIT,
     StartTLS.SIEVE: SIEVE_LOGOUT,
     StartTLS.IRC: QUIT,
 }
-"""What is said inside TLS before we go, so that servers log no lost connection. The others would have to be logged
-in to, or told of a new stream, before anything could be said."""
+"""What is said inside TLS before we go, so that servers log no lost connection and hold none against us. XMPP would
+have to be told of a new stream before it could be left, and RDP and PostgreSQL of a session."""
 
 
 def conversation_of(protocol: StartTLS, names: Names) -> Conversation:

@@ -17,8 +17,24 @@ UTF8 = 33
 
 SSL_REQUEST = CAPABILITIES.to_bytes(4, "little") + LARGEST_PACKET.to_bytes(4, "little") + bytes([UTF8]) + bytes(23)
 
+USER = b"ocsp-staple-exporter"
+LOGIN = SSL_REQUEST + USER + b"\0" + b"\0" + b"mysql_native_password\0"
+"""Protocol::HandshakeResponse41: a user, a password of no bytes, and how it would be proven."""
+
 AFTER_VERSION = 4 + 8 + 1
 """Bytes between the version's end and the capabilities: thread, first part of the scramble, filler."""
+
+
+def _packet(number: int, payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "little") + bytes([number]) + payload
+
+
+FAREWELL = _packet(2, LOGIN) + _packet(4, b"")
+"""A login without a password, and the same again in case another proof is asked for.
+
+It is refused, and that is its use: who leaves without one is counted, and after max_connect_errors of them in a row
+the server locks out the exporter's machine, with whatever else on it needs the database.
+"""
 
 
 def mysql(wire: Wire, _names: Names) -> Dialogue:
@@ -36,7 +52,7 @@ def mysql(wire: Wire, _names: Names) -> Dialogue:
     capabilities = int.from_bytes(rest[AFTER_VERSION : AFTER_VERSION + 2], "little")
     if not capabilities & CLIENT_SSL:
         raise not_offered(f"the server, version {quoted(version)}, has no TLS among its capabilities")
-    wire.say(len(SSL_REQUEST).to_bytes(3, "little") + b"\x01" + SSL_REQUEST)
+    wire.say(_packet(1, SSL_REQUEST))
 
 
 def _first_packet(wire: Wire) -> Reading[bytes]:

@@ -55,6 +55,9 @@ class Choice:
     suites: Mapping[int, CipherSuite]
     schemes: Schemes
     groups: Mapping[int, Group]
+    legacy_version: bytes
+    """The newest, but no newer than TLS 1.2 (RFC 8446 §4.1.2)."""
+
     fields: bytes
     """The suites and the null compression method."""
 
@@ -80,8 +83,7 @@ class Offer:
 
     def client_hello(self) -> bytes:
         """The message, header included."""
-        legacy_version = min(max(map(VERSION_NUMBERS.__getitem__, self.choice.versions)), 0x0303)
-        fields = legacy_version.to_bytes(2) + self.random + vector(1, self.session_id) + self.choice.fields
+        fields = self.choice.legacy_version + self.random + vector(1, self.session_id) + self.choice.fields
         extensions = _server_name(self.server_name) + self.choice.extensions
         if TLSVersion.TLS_1_3 in self.choice.versions:
             extensions += self._key_share_extension()
@@ -152,8 +154,15 @@ def _choice(versions: frozenset[TLSVersion], key_type: KeyType | None, groups: t
     if TLSVersion.TLS_1_3 in versions:
         numbers = _numbers(number for version, number in VERSION_NUMBERS.items() if version in versions)
         extensions += extension(Extension.SUPPORTED_VERSIONS, vector(1, numbers))
-    fields = vector(2, _numbers(suites)) + vector(1, b"\x00")
-    return Choice(versions, suites, schemes, {group.code: group for group in groups}, fields, extensions)
+    return Choice(
+        versions,
+        suites,
+        schemes,
+        {group.code: group for group in groups},
+        legacy_version=min(max(VERSION_NUMBERS[version] for version in versions), 0x0303).to_bytes(2),
+        fields=vector(2, _numbers(suites)) + vector(1, b"\x00"),
+        extensions=extensions,
+    )
 
 
 def _signature_algorithms(versions: frozenset[TLSVersion], schemes: Schemes, key_type: KeyType | None) -> bytes:
