@@ -16,22 +16,22 @@ function(config)
   local urgent = { urgent: true };
 
   local errorStapled =
-    "{{ $labels.target }} has been stapling an error of its CA's responder in place of a status for "
+    texts.who + " has been stapling an error of its CA's responder in place of a status for "
     + duration + ' (' + texts.reasons('ocsp_staple_verification_error{<>,reason=~"status_.*"}') + '). ';
   local sometimes =
-    '{{ $labels.target }} sends an OCSP response in some handshakes and none in others, for ' + duration + ' now. ';
+    texts.who + ' sends an OCSP response in some handshakes and none in others, for ' + duration + ' now. ';
   local workers =
     'Typical causes are workers that each fetch their own response, '
     + 'and several machines or certificates behind one name.';
   local ending =
-    'The OCSP response that {{ $labels.target }} staples {{ if gt $value 0.0 }}becomes stale in ' + duration
+    'The OCSP response that ' + texts.who + ' staples {{ if gt $value 0.0 }}becomes stale in ' + duration
     + '{{ else }}has reached its end{{ end }}, and the server has no newer one. ';
   [
     about(
       'OCSPMustStapleMissing',
       since('="must_staple_missing"'),
       'A server sends no staple although its certificate demands one.',
-      '{{ $labels.target }} has sent no OCSP response for ' + duration
+      texts.who + ' has sent no OCSP response for ' + duration
       + ', and its certificate demands one (must-staple). '
       + 'Firefox and GnuTLS clients refuse the connection: part of the visitors are locked out now. '
       + 'Chrome notices nothing.'
@@ -40,7 +40,7 @@ function(config)
       'OCSPCertificateRevoked',
       since('="revoked"'),
       'A server uses a certificate that its CA has revoked.',
-      'The CA has revoked the certificate of {{ $labels.target }}'
+      'The CA has revoked the certificate of ' + texts.who
       + texts.valueOf('ocsp_staple_revocation_timestamp_seconds{<>}', ' as of ', 'humanizeTimestamp')
       + ', and the server has been telling its visitors so for ' + duration + '. '
       + 'Firefox, Chrome, Safari and GnuTLS clients refuse the connection. Only a new certificate helps.'
@@ -49,7 +49,7 @@ function(config)
       'OCSPCertificateUnknown',
       since('="unknown"'),
       'The CA does not know the certificate that a server uses.',
-      '{{ $labels.target }} has been stapling for ' + duration + ' that its CA does not know its certificate. '
+      texts.who + ' has been stapling for ' + duration + ' that its CA does not know its certificate. '
       + 'Firefox refuses the connection; Chrome and GnuTLS clients notice nothing. '
       + 'A public CA knows a new certificate after 15 minutes at most: after that it is for the CA to explain.'
     ),
@@ -73,7 +73,7 @@ function(config)
       'OCSPStapleInvalid',
       since('="invalid"'),
       'A server staples an OCSP response that strict clients refuse.',
-      '{{ $labels.target }} has been stapling an OCSP response that does not verify for ' + duration
+      texts.who + ' has been stapling an OCSP response that does not verify for ' + duration
       + '. Reasons: ' + texts.reasons('ocsp_staple_verification_error{<>}') + '. '
       + 'Firefox refuses the connection for most of these reasons, GnuTLS and OpenSSL clients that look '
       + 'for nearly all; Chrome notices nothing.'
@@ -82,7 +82,7 @@ function(config)
       'OCSPStapleMissing',
       since('="missing"'),
       'A server sends no staple although one is due.',
-      '{{ $labels.target }} has sent no OCSP response for ' + duration
+      texts.who + ' has sent no OCSP response for ' + duration
       + ', though its certificate names an OCSP responder or the configuration expects one. '
       + 'Visitors hardly notice: their browsers ask the CA themselves, which is slower and tells it who comes, '
       + 'or do without, and then a revocation goes unseen.'
@@ -105,7 +105,7 @@ function(config)
       'OCSPStapleStale',
       since('="stale"'),
       'A server staples an OCSP response that is stale.',
-      'The OCSP response that {{ $labels.target }} staples became stale ' + duration + ' ago: '
+      'The OCSP response that ' + texts.who + ' staples became stale ' + duration + ' ago: '
       + 'its nextUpdate has passed, and the server has not replaced it. '
       + 'GnuTLS clients and those that look with OpenSSL refuse the connection; '
       + 'Firefox goes on without it, Chrome notices nothing.'
@@ -130,7 +130,7 @@ function(config)
       'OCSPStapleRefreshOverdue',
       since('="refresh_overdue"'),
       'A staple is older than it should be.',
-      '{{ $labels.target }} staples an OCSP response from ' + duration
+      texts.who + ' staples an OCSP response from ' + duration
       + ' ago, and a newer one should be out by now'
       + texts.valueOf(
         'ocsp_staple_next_update_timestamp_seconds{<>} - time()', '; it is good for another ', 'humanizeDuration'
@@ -141,7 +141,7 @@ function(config)
       'OCSPStapleOutlivesResponder',
       until('outlives_responder'),
       "The certificate of a staple's responder ends before the staple does.",
-      'The certificate of the responder that signed the staple of {{ $labels.target }} '
+      'The certificate of the responder that signed the staple of ' + texts.who + ' '
       + '{{ if gt $value 0.0 }}ends in ' + duration
       + "{{ else }}has ended{{ end }}, before the staple's nextUpdate. "
       + 'From then on OpenSSL and GnuTLS clients refuse the staple, while the server, which looks at nextUpdate, '
@@ -151,7 +151,7 @@ function(config)
       'OCSPStapleOutlivesCertificate',
       until('outlives_certificate'),
       'A certificate ends before its staple does.',
-      'The certificate of {{ $labels.target }} {{ if gt $value 0.0 }}ends in ' + duration
+      'The certificate of ' + texts.who + ' {{ if gt $value 0.0 }}ends in ' + duration
       + '{{ else }}has ended{{ end }}, before its staple does. '
       + 'Once it has ended, all browsers refuse the connection. '
       + 'Its renewal is late, or the server has not loaded the new one.'
@@ -160,7 +160,7 @@ function(config)
       'OCSPProbeFailing',
       since('="probe_failing"'),
       'No TLS handshake can be read from a watched host.',
-      'No TLS handshake with {{ $labels.target }} has succeeded for ' + duration
+      'No TLS handshake with ' + texts.who + ' has succeeded for ' + duration
       + '. Reason: ' + texts.reasons('ocsp_staple_probe_error{<>}') + '. '
       + 'Visitors may not get through either, and nobody watches the staple; other alerts about it are kept for '
       + config.holdWhileUnreachable + '.'
@@ -169,7 +169,7 @@ function(config)
       'OCSPProbeOverdue',
       since('=~"probe_overdue|scrape_failing"'),
       'A watched host is not being probed.',
-      'There has been no fresh result about {{ $labels.target }} for ' + duration
+      'There has been no fresh result about ' + texts.who + ' for ' + duration
       + ', although Prometheus reaches the exporter. All that is known of its staple is older than that. '
       + 'The exporter may be overloaded, or the scrape timeout too short for /probe.'
     ),

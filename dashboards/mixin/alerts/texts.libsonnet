@@ -1,9 +1,14 @@
 // Pieces of annotations: Go templates, which Prometheus expands.
 function(config)
+  // What tells endpoints apart; a label that an endpoint has not is empty, and matches as such.
+  local labels = ['job', 'instance', 'target', 'address', 'key_type', 'tls_version'];
+  local matchers = std.join(',', std.mapWithIndex(function(i, label) '%s=%%[%d]q' % [label, i + 1], labels));
+  local given(label, text) = '{{ with $labels.' + label + ' }}' + text + '{{ end }}';
+
   // A query about the endpoint of the alert; <> in the expression stands for its matchers.
   local ask(expression) =
-    'printf `' + std.strReplace(expression, '<>', 'job=%[1]q,instance=%[2]q,target=%[3]q')
-    + '` $labels.job $labels.instance $labels.target | query';
+    'printf `' + std.strReplace(expression, '<>', matchers) + '` '
+    + std.join(' ', ['$labels.' + label for label in labels]) + ' | query';
   local silent = 'ocsp_staple:exporter:silent{job=%[1]q,instance=%[2]q}';
   local past(expression, why) = '{{ with ' + ask(expression) + ' }} This is what was last known: ' + why + '.{{ end }}';
 
@@ -18,7 +23,9 @@ function(config)
   local exporterUrl =
     '{{ if ne $labels.instance $labels.target }}'
     + (if config.exporterUrl == '' then 'http://{{ $labels.instance }}' else config.exporterUrl)
-    + '/?q={{ $labels.target | urlquery }}{{ end }}';
+    + '/?q={{ $labels.target | urlquery }}'
+    + std.join('', [given(label, '&label=' + label + '%3D{{ . | urlquery }}') for label in labels[3:]])
+    + '{{ end }}';
 
   local anyExporter =
     'http://{{ with query "ocsp_staple_exporter_build_info" }}'
@@ -44,7 +51,13 @@ function(config)
     held: held,
     heldBySilence: heldBySilence,
 
-    check: ' Begin with: ocsp-staple-exporter check {{ $labels.target }}',
+    // Which endpoint it is about: `www.example.com:443 at 192.0.2.1 (ecdsa) with TLS 1.3`.
+    who: '{{ $labels.target }}'
+         + given('address', ' at {{ . }}') + given('key_type', ' ({{ . }})') + given('tls_version', ' with TLS {{ . }}'),
+
+    check: ' Begin with: ocsp-staple-exporter check {{ $labels.target }}'
+           + given('address', ' --address {{ . }}') + given('key_type', ' --key-type {{ . }}')
+           + given('tls_version', ' --tls-version {{ . }}'),
 
     exporterUrl: exporterUrl,
 

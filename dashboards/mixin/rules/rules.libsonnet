@@ -83,7 +83,7 @@
       (
         %(kept)s
         and on (job, instance) ocsp_staple:exporter:silent
-        unless on (job, target, address, key_type) %(present)s
+        unless on (job, target, address, key_type, tls_version) %(present)s
       )
       or
       (
