@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from structlog.testing import capture_logs
 
 from ocsp_staple_exporter.discovery import Source
 from ocsp_staple_exporter.discovery import reading as reading_module
-from ocsp_staple_exporter.discovery.files import Looks, StillWrittenError, find_files, read_whole
+from ocsp_staple_exporter.discovery.files import Looks, Stat, StillWrittenError, find_files, read_whole
 from ocsp_staple_exporter.model import Module
 from ocsp_staple_exporter.sharding import Shard
 from tests.discovery.following import following, groups, replace_file, target, wanted
@@ -147,6 +149,30 @@ async def test_another_configuration_reads_the_files_anew(tmp_path: Path) -> Non
         await lists.until(lambda: lists.in_force["a:443"].module is slower)
 
 
+async def test_a_reload_while_a_file_is_read_reads_it_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "a.json", groups("a", labels={"__param_module": "slow"}))
+    begun, go_on, reads = threading.Event(), threading.Event(), 0
+
+    def held(path: Path) -> tuple[bytes, Stat]:
+        nonlocal reads
+        reads += 1
+        if reads == 2:
+            begun.set()
+            go_on.wait(30)
+        return read_whole(path)
+
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.discovery.read_whole", held)
+    slow, slower = Module(name="slow"), Module(name="slow", server_name="sni.example.com")
+    async with following(wanted(files=[file], modules={"slow": slow})) as lists:
+        replace_file(file, groups("a", "b", labels={"__param_module": "slow"}))
+        await lists.until(begun.is_set)
+        reloading = lists.discovery.configure(wanted(files=[file], modules={"slow": slower}))
+        await asyncio.gather(reloading, asyncio.to_thread(go_on.set))
+        await lists.until(lambda: [one.module for one in lists.in_force.values()] == [slower, slower])
+
+
 async def test_another_configuration_without_the_list_lets_its_targets_go(tmp_path: Path) -> None:
     file = write(tmp_path / "a.json", groups("a"))
     async with following(wanted(target("own"), files=[file])) as lists:
@@ -183,6 +209,24 @@ async def test_a_shard_takes_its_part_of_a_file(tmp_path: Path) -> None:
             taken += lists.names
             assert lists.discovery.shard == Shard(ordinal, 2)
     assert sorted(taken) == sorted(f"host-{number}" for number in range(50))
+
+
+async def test_a_list_that_breaks_its_reader_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = write(tmp_path / "a.json", "[]"), write(tmp_path / "b.json", groups("b"))
+
+    def breaking(path: Path) -> tuple[bytes, Stat]:
+        if path == bad:
+            raise KeyError("x")
+        return read_whole(path)
+
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.discovery.read_whole", breaking)
+    with capture_logs() as logged:
+        async with following(wanted(files=[bad, good])) as lists:
+            assert lists.names == {"b"}
+            assert lists.state(bad).problems == (f"{bad}: internal error: KeyError: 'x'",)
+    assert any("this is a bug" in line["event"] for line in logged)
 
 
 async def test_a_long_list_is_put_in_force_in_slices(tmp_path: Path) -> None:

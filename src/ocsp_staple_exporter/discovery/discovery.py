@@ -24,15 +24,16 @@ from ocsp_staple_exporter.discovery.fetching import FetchError, fetch
 from ocsp_staple_exporter.discovery.files import Looks, StillWrittenError, find_files, read_whole
 from ocsp_staple_exporter.discovery.groups import ListError
 from ocsp_staple_exporter.discovery.reading import read_file_of_list, read_json
+from ocsp_staple_exporter.discovery.slices import slices
 from ocsp_staple_exporter.discovery.states import Key, ListState, Source, merge
+from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Change, Target, difference
 from ocsp_staple_exporter.sharding import Shard
 
 LOOK_SECONDS = 5.0
 """From one look at the files to the next."""
 
-SLICE = 200
-"""Targets put in force at once: two milliseconds."""
+OUR_BUG = "the reading of a list broke: this is a bug of the exporter"
 
 log = structlog.get_logger()
 
@@ -112,7 +113,7 @@ class Discovery:
         named = {*(Key(Source.FILE, str(file)) for file in files), *_keys(wanted.lists.urls)}
         self._wanted = wanted
         self._states = {key: state for key, state in self._states.items() if key in named}
-        self._looks.forget()
+        self._looks = Looks()  # another one: a thread may still read a file for the one before
         self._bodies.clear()
         self._untried = _to_try(wanted.lists)
         await self._put_in_force()
@@ -147,22 +148,15 @@ class Discovery:
     async def _read_file(self, file: Path) -> bool:
         key = Key(Source.FILE, str(file))
         try:
-            entries = await asyncio.to_thread(self._entries_of, file, self._before(key))
+            entries = await asyncio.to_thread(_entries_of, file, self._looks, self._wanted.terms, self._before(key))
         except StillWrittenError:
             return False
         except ListError as error:
             return self._failed(key, error.problems)
+        except Exception as error:
+            log.exception(OUR_BUG, list=key.name)
+            return self._broke(key, error)
         return self._succeeded(key, entries)
-
-    def _entries_of(self, file: Path, before: Mapping[str, Target]) -> Entries:
-        stat = self._looks.seen(file)
-        try:
-            data, stat = read_whole(file)
-            return read_file_of_list(data, file, self._wanted.terms, before)
-        except ValueError as error:
-            raise ListError((Problem(str(file), None, None, str(error)),)) from None
-        finally:
-            self._looks.read_as(file, stat)
 
     async def _follow_url(self, source: TargetURL) -> None:
         while True:
@@ -181,6 +175,9 @@ class Discovery:
             return self._failed(key, (Problem(source.url, None, None, str(error)),))
         except ListError as error:
             return self._failed(key, error.problems)
+        except Exception as error:
+            log.exception(OUR_BUG, list=key.name)
+            return self._broke(key, error)
         self._bodies[key] = fetched.digest
         return self._succeeded(key, fetched.entries)
 
@@ -220,6 +217,11 @@ class Discovery:
                 log.error("list not read, the last good one stays in force", problem=problem, targets=kept)
         return False
 
+    def _broke(self, key: Key, error: Exception) -> bool:
+        """One list that we cannot cope with must not end the watch over all others."""
+        detail = printable(f"{type(error).__name__}: {error}")
+        return self._failed(key, (Problem(key.name, None, None, f"internal error: {detail}"),))
+
     async def _put_in_force(self) -> None:
         async with self._one_at_a_time:
             states = self._in_order()
@@ -233,7 +235,7 @@ class Discovery:
         """What is to be put in force, slice by slice; nobody changes what is in force meanwhile."""
         with collector_paused():
             merged, shadowed = merge(self._wanted.targets, states)
-            return list(_slices(difference(self._in_force, merged))), shadowed
+            return list(slices(difference(self._in_force, merged))), shadowed
 
     def _put_part_in_force(self, part: Change[Target]) -> None:
         for target in part.removed:
@@ -257,22 +259,20 @@ class Discovery:
                     log.warning("targets of a list stand in an earlier one, which counts", list=key.name, count=count)
 
 
+def _entries_of(file: Path, looks: Looks, terms: Terms, before: Mapping[str, Target]) -> Entries:
+    stat = looks.seen(file)
+    try:
+        data, stat = read_whole(file)
+        return read_file_of_list(data, file, terms, before)
+    except ValueError as error:
+        raise ListError((Problem(str(file), None, None, str(error)),)) from None
+    finally:
+        looks.read_as(file, stat)
+
+
 def _keys(urls: Iterable[TargetURL]) -> tuple[Key, ...]:
     return tuple(Key(Source.URL, source.url) for source in urls)
 
 
 def _to_try(lists: TargetLists) -> set[Source | str]:
     return {source.url for source in lists.urls} | ({Source.FILE} if lists.files else set())
-
-
-def _slices(change: Change[Target]) -> Iterable[Change[Target]]:
-    """What is another one under its old name goes and comes in the same slice."""
-    added = {target.name: target for target in change.added}
-    removed = {target.name: target for target in change.removed}
-    names = tuple(removed | added)
-    for start in range(0, len(names), SLICE):
-        part = names[start : start + SLICE]
-        yield Change(
-            added=tuple(added[name] for name in part if name in added),
-            removed=tuple(removed[name] for name in part if name in removed),
-        )

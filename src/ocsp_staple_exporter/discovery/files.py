@@ -72,11 +72,6 @@ class Looks:
         """The file was read, or could not be, and was this then: it is not due before it is another."""
         self._read[file] = stat
 
-    def forget(self) -> None:
-        """All are due, whatever they were."""
-        self._seen.clear()
-        self._read.clear()
-
     def _is_due(self, file: Path) -> bool:
         now = stat_of(file)
         before = self._seen.get(file, now)
