@@ -8,7 +8,6 @@ schedule, judge, publishing and memory are real and the network is not.
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -23,6 +22,7 @@ import structlog
 
 from bench.measure import resident_bytes
 from ocsp_staple_exporter.app import _Running, loop_factory
+from ocsp_staple_exporter.collecting import spare_collections
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.config.certificates import read_certificates
 from ocsp_staple_exporter.model import Endpoint, Module, Observation, ProbeResult, Target, expand
@@ -32,7 +32,7 @@ from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.web.metrics import scrape_text
 from ocsp_staple_exporter.web.negotiation import negotiate
 
-TICK_SECONDS = 0.001
+TICK_SECONDS = 0.005
 TEXT, _ = negotiate("text/plain")
 SCRAPES = 3
 
@@ -45,7 +45,6 @@ def main() -> None:
         server_name=server_name,
         trust_anchors=read_certificates(Path(ca_file)),
     )
-    gc.freeze()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         print(json.dumps(runner.run(_simulate(int(port), module, int(endpoints), int(real)))))
 
@@ -66,6 +65,7 @@ async def _simulate(port: int, module: Module, endpoints: int, real: int) -> dic
     config = Config(targets=targets)
     running = _Running(config, lambda: config, probe, Resolver(), ())
     schedule = asyncio.create_task(running.schedule.run())
+    sparing = asyncio.create_task(spare_collections())
     seconds = module.interval.total_seconds()
     await asyncio.sleep(1.1 * seconds)  # the first round
     async with _watched_loop() as blocks:
@@ -75,9 +75,10 @@ async def _simulate(port: int, module: Module, endpoints: int, real: int) -> dic
         probes = _probes(running) - probes
         longest = max(blocks)
     lag, rss = running.schedule.lag_seconds, resident_bytes(_pid())
-    schedule.cancel()
-    with suppress(asyncio.CancelledError):
-        await schedule
+    for task in (schedule, sparing):
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     scrape_ms, scrape_mb = await _scrape(running)
     return {
         "real": real,
