@@ -29,7 +29,6 @@ from ocsp_staple_exporter.model import Endpoint, Module, Observation, ProbeResul
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.probe.judging import judge_handshake
 from ocsp_staple_exporter.resolver import Resolver
-from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.web.metrics import scrape_text
 from ocsp_staple_exporter.web.negotiation import negotiate
 

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -16,8 +17,8 @@ from bench.lab import Lab
 from bench.load import ask
 from bench.measure import Sample, on_measured_core, resident_bytes
 
-ENDPOINTS = 1000
-INTERVAL_SECONDS = 0.25
+ENDPOINTS = 10_000
+INTERVAL_SECONDS = 5.0
 """More than one core can do, so that the exporter is always busy: waking an idle machine costs CPU of its own."""
 
 IN_FLIGHT = 256
@@ -29,7 +30,7 @@ def watching_a_list(lab: Lab) -> Iterator[Callable[[float], Sample]]:
     targets = "".join(f"  - {{host: 127.0.0.1, port: {lab.port}, name: bench-{n}}}\n" for n in range(ENDPOINTS))
     with _exporter(lab, f"targets:\n{targets}") as (process, port):
         url = f"http://127.0.0.1:{port}/metrics"
-        _window(process.pid, url, 2.0)  # every endpoint was probed, every cache is warm
+        _window(process.pid, url, 2 * INTERVAL_SECONDS)  # every endpoint was probed, every cache is warm
         yield lambda seconds: _window(process.pid, url, seconds)
 
 
@@ -43,7 +44,7 @@ def asked(lab: Lab) -> Iterator[Callable[[float], Sample]]:
 
 
 @contextmanager
-def _exporter(lab: Lab, rest: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def _exporter(lab: Lab, rest: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     config = lab.directory / "exporter.yaml"
     config.write_text(f"""
 limits: {{probes_in_flight: {IN_FLIGHT}}}
@@ -55,20 +56,25 @@ modules:
 {rest}""")
     command = [sys.executable, "-m", "ocsp_staple_exporter", f"--config.file={config}"]
     command += ["--web.listen-address=127.0.0.1:0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=on_measured_core) as process:
+    log = lab.directory / "exporter.log"
+    with (
+        log.open("wb") as stderr,
+        subprocess.Popen(command, stderr=stderr, preexec_fn=on_measured_core) as process,
+    ):
         try:
-            yield process, _listening(process)
+            yield process, _listening(process, log)
         finally:
             process.terminate()
 
 
-def _listening(process: subprocess.Popen[str]) -> int:
-    assert process.stderr is not None
-    for line in process.stderr:
-        found = re.search(r"msg=listening address=\"?[^\s\"]+:(\d+)", line)
+def _listening(process: subprocess.Popen[bytes], log: Path) -> int:
+    """The port; a file, since a pipe that nobody empties would stop the exporter."""
+    while process.poll() is None:
+        found = re.search(r"msg=listening address=\"?[^\s\"]+:(\d+)", log.read_text())
         if found:
             return int(found[1])
-    raise RuntimeError("the exporter ended before it listened")
+        time.sleep(0.05)
+    raise RuntimeError(f"the exporter ended before it listened: {log.read_text()[-500:]}")
 
 
 def _window(pid: int, url: str, seconds: float) -> Sample:

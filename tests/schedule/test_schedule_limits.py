@@ -10,7 +10,7 @@ import pytest
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.schedule import Schedule
 from tests.schedule.test_schedule import MINUTE, Host, endpoints, most_in_one_second, refused, run_for, run_schedule
-from tests.schedule.virtual_time import run
+from tests.schedule.virtual_time import VirtualTimeLoop, run
 
 TIMEOUT = 15.0
 
@@ -76,6 +76,27 @@ def test_a_quick_probe_is_not_put_aside() -> None:
     host = Host(takes=0.9)
     schedule = Schedule(endpoints(100), host.probe, host.published.append, probes_in_flight=4, probes_aside=50)
     run_schedule(schedule, MINUTE)
+    assert host.most_together == 4
+
+
+def test_a_busy_exporter_takes_on_no_more_than_it_can_do() -> None:
+    """Where probes wait for the loop and not for their hosts, more of them would make all of them slower."""
+    host = Host(takes=TIMEOUT)
+
+    async def work_hard(loop: VirtualTimeLoop) -> None:
+        while True:
+            loop.pass_time(0.2)
+            await asyncio.sleep(0)
+
+    async def watch() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        schedule = Schedule(endpoints(100), host.probe, host.published.append, probes_in_flight=4, probes_aside=50)
+        working = asyncio.create_task(work_hard(loop))
+        await run_for(schedule, TIMEOUT - 1)
+        working.cancel()
+
+    run(watch())
     assert host.most_together == 4
 
 

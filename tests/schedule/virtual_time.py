@@ -30,6 +30,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.passed
 
+    def pass_time(self, seconds: float) -> None:
+        """As if something had kept the loop busy for so long."""
+        self._virtual.passed += seconds
+
 
 class CoarseLoop(VirtualTimeLoop):
     """Counts time and timers in whole milliseconds, as uvloop does."""

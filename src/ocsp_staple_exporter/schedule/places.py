@@ -13,6 +13,10 @@ import itertools
 PATIENCE = 1.0
 """Seconds. A living host answers in less, but for those that wait for something themselves."""
 
+LONG_TURN = 0.05
+"""Seconds of a turn of the event loop from which on probes wait for us and not for their hosts: more of them
+under way would only make all of them slower."""
+
 CLOCK_STEP = 0.001
 """Seconds. uvloop's clock counts milliseconds, so a timer may fire that much too early."""
 
@@ -31,8 +35,11 @@ class Places:
     async def take(self) -> int:
         """A ticket for one probe, as soon as there is a place."""
         now = asyncio.get_running_loop().time
-        while len(self._taken) >= self._number and not self._step_aside(now()):
-            await self._wait()
+        while len(self._taken) >= self._number:
+            if not self._may_step_aside(now()) or await _turn_of_the_loop() > LONG_TURN:
+                await self._wait()
+            else:
+                self._step_aside()
         ticket = next(self._tickets)
         self._taken[ticket] = now()
         return ticket
@@ -47,24 +54,38 @@ class Places:
         self._number, self._room_aside = number, aside
         self._changed.set()
 
-    def _step_aside(self, now: float) -> bool:
-        """Let the oldest probe stand aside, if it has waited for long enough and there is room."""
-        ticket, since = next(iter(self._taken.items()))
-        if now + CLOCK_STEP < since + PATIENCE or len(self._aside) >= self._room_aside:
+    def _may_step_aside(self, now: float) -> bool:
+        """The oldest probe has waited for long enough, and there is room."""
+        if not self._taken or len(self._aside) >= self._room_aside:
             return False
-        del self._taken[ticket]
-        self._aside.add(ticket)
-        return len(self._taken) < self._number
+        return now + CLOCK_STEP >= next(iter(self._taken.values())) + PATIENCE
+
+    def _step_aside(self) -> None:
+        """Whichever is the oldest by now."""
+        if self._taken:
+            ticket = next(iter(self._taken))
+            del self._taken[ticket]
+            self._aside.add(ticket)
 
     async def _wait(self) -> None:
-        """Until a place is freed, or the oldest probe may stand aside."""
+        """Until a place is freed, or the oldest probe may stand aside, or may be looked at again."""
         self._changed.clear()
         timer = None
-        if len(self._aside) < self._room_aside:
-            may_step_aside = next(iter(self._taken.values())) + PATIENCE
-            timer = asyncio.get_running_loop().call_at(may_step_aside, self._changed.set)
+        if self._taken and len(self._aside) < self._room_aside:
+            loop = asyncio.get_running_loop()
+            oldest = next(iter(self._taken.values()))
+            due = oldest + PATIENCE if oldest + PATIENCE > loop.time() + CLOCK_STEP else loop.time() + PATIENCE
+            timer = loop.call_at(due, self._changed.set)
         try:
             await self._changed.wait()
         finally:
             if timer is not None:
                 timer.cancel()
+
+
+async def _turn_of_the_loop() -> float:
+    """Seconds that the event loop takes for everybody who is ready."""
+    now = asyncio.get_running_loop().time
+    began = now()
+    await asyncio.sleep(0)
+    return now() - began
