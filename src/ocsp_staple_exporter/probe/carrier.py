@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -15,6 +16,9 @@ from ocsp_staple_exporter.probe.failing import PhaseError, explain
 
 READ_BYTES = 65_536
 """Asked of the kernel at once; a whole flight of a server is 2 to 6 kB."""
+
+MORE_FOLLOWS: int = getattr(socket, "MSG_MORE", 0)
+"""Linux keeps what is sent so until it is told to go on."""
 
 
 class Party(Protocol):
@@ -36,6 +40,8 @@ class _Turn(NamedTuple):
 
     party: Party
     end: asyncio.Future[None]
+    conclude: Callable[[bytes], None]
+    """Sends what it says last."""
 
 
 class Carrier:
@@ -61,7 +67,14 @@ class Carrier:
 
     async def carry(self, party: Party, already: bytes = b"") -> None:
         """Until the party is done; `already` is what came before it spoke. Raises PeerError."""
-        self._turn = turn = _Turn(party, self._loop.create_future())
+        await self._carry(party, already, self._send)
+
+    async def carry_to_the_end(self, party: Party, already: bytes = b"") -> None:
+        """The same, and with its last words our side of the connection ends."""
+        await self._carry(party, already, self.say_last_words)
+
+    async def _carry(self, party: Party, already: bytes, conclude: Callable[[bytes], None]) -> None:
+        self._turn = turn = _Turn(party, self._loop.create_future(), conclude)
         try:
             self._send(party.receive(b""))
             if already and not party.done:
@@ -74,9 +87,14 @@ class Carrier:
             raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
 
     def say_last_words(self, words: bytes) -> None:
-        """An alert, or Finished and close_notify: they fit the socket's buffer, and nobody waits for them."""
+        """An alert, or Finished and close_notify: they fit the socket's buffer, and nobody waits for them.
+
+        They go out in one segment with the end of our side, which wakes the server once instead of twice.
+        """
         with suppress(OSError):
-            self._connection.send(words)
+            self._connection.send(words, MORE_FOLLOWS)
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)
 
     def _readable(self) -> None:
         turn = self._turn
@@ -110,7 +128,7 @@ class Carrier:
         if not party.done:
             self._send(to_send)
         else:
-            self.say_last_words(to_send)
+            turn.conclude(to_send)
             turn.end.set_result(None)
 
     def _send(self, data: bytes) -> None:

@@ -132,7 +132,7 @@ async def _shake_hands(carrier: Carrier, endpoint: Endpoint, already: bytes, gro
         farewell=b"" if protocol is None else FAREWELLS.get(protocol, b""),
     )
     try:
-        await carrier.carry(client, already)
+        await carrier.carry_to_the_end(client, already)
     except HandshakeError as error:
         carrier.say_last_words(client.parting_alert)
         if error.reason is ProbeFailure.NOT_TLS and protocol is not None:

@@ -24,7 +24,7 @@ class EphemeralKey(Protocol):
         """Combine with the peer's public value; an invalid one raises ILLEGAL_PARAMETER."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Group:
     """A NamedGroup: its number, its IANA name and how to make a key of it."""
 
