@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,8 @@ from ocsp_staple_exporter.lab.tls_flights12 import TLS12Flights
 from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_server import Terms
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
-from ocsp_staple_exporter.tls import ClientHandshake
+from ocsp_staple_exporter.tls import EVERY_VERSION, ClientHandshake
+from ocsp_staple_exporter.tls.clienthello import HANDSHAKES_PER_KEY, make_offer
 from ocsp_staple_exporter.tls.groups import GROUPS, SECP256R1, X25519, Group
 from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.wire import extension, vector
@@ -229,3 +231,11 @@ def test_an_acknowledgement_is_empty() -> None:
     full = appended("hello_extensions", extension(Extension.EXTENDED_MASTER_SECRET, b"x"), TLS12Flights)
     overrides = full | {"extends_master_secret": False}
     assert reason(V12, overrides) is ProbeFailure.MALFORMED_MESSAGE
+
+
+def test_hellos_share_a_key_for_a_while_and_never_their_randoms() -> None:
+    offers = [make_offer("a.test", EVERY_VERSION) for _ in range(3 * HANDSHAKES_PER_KEY)]
+    keys = Counter(offer.key.public for offer in offers)
+    assert 3 <= len(keys) <= 4
+    assert max(keys.values()) == HANDSHAKES_PER_KEY
+    assert len({offer.random for offer in offers}) == len({offer.session_id for offer in offers}) == len(offers)

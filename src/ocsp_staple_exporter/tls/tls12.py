@@ -111,7 +111,7 @@ def _client_key(offer: Offer, flight: Flight) -> _ClientKey:
     if isinstance(group, FiniteField):
         prime_key = group.generate()
         return _ClientKey(vector(2, prime_key.public), prime_key.shared_secret(peer))
-    # The key of the unused key share will do: it is of this connection only.
+    # The key of the unused key share will do: nothing secret is ever said under it.
     key = offer.key if group is offer.group else group.generate()
     return _ClientKey(vector(1, key.public), key.shared_secret(peer))
 
