@@ -8,6 +8,7 @@ import pytest
 from ocsp_staple_exporter.diagnosis import Software, State, diagnose, state_of
 from ocsp_staple_exporter.diagnosis.explain import MILD, STORIES
 from ocsp_staple_exporter.model import (
+    Absence,
     CertStatus,
     Endpoint,
     Finding,
@@ -234,6 +235,17 @@ def test_a_staple_that_cannot_be_read_is_described_by_its_beginning(staple: byte
 
     assert diagnosis is not None
     assert diagnosis.cause.startswith(look)
+
+
+@pytest.mark.parametrize("acknowledged", [True, False, None])
+@pytest.mark.parametrize("absence", [made.MISSED, made.MUST_STAPLE_MISSED])
+def test_a_server_that_knows_stapling_and_has_no_staple_is_told(absence: Absence, acknowledged: bool | None) -> None:  # noqa: FBT001
+    seen = made.observation(absence)
+    seen = replace(seen, handshake=replace(seen.handshake, status_acknowledged=acknowledged))
+    diagnosis = diagnose(made.result(seen))
+    assert diagnosis is not None
+    told = diagnosis.cause.startswith("The server acknowledged the request and sent none: it knows stapling")
+    assert told is (acknowledged is True)
 
 
 def test_a_status_unknown_has_its_own_page() -> None:

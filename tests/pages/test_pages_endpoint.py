@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ocsp_staple_exporter import diagnosis
 from ocsp_staple_exporter.lab.hosts import HOSTS
-from ocsp_staple_exporter.model import Phase, ProbeError, ProbeFailure, ProbeResult, TLSVersion
+from ocsp_staple_exporter.model import Conclusion, Phase, ProbeError, ProbeFailure, ProbeResult, TLSVersion
 from ocsp_staple_exporter.web.pages import names
 from ocsp_staple_exporter.web.pages.bars import stacked
 from ocsp_staple_exporter.web.site import web_app
@@ -191,6 +191,43 @@ async def test_what_was_probed_and_how_is_shown(lab_results: dict[str, ProbeResu
     assert facts["TLS version"] == "1.3"
     assert facts["Cipher suite"] == "TLS_AES_128_GCM_SHA256"
     assert facts["Finished"] == "verified"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, {"Finished": "verified", "Possession of the key": "proven"}),
+        (
+            {"conclusion": Conclusion.TURNED_AWAY, "status_acknowledged": True},
+            {
+                "Finished": "not seen: the server turned the client away first",
+                "Possession of the key": "proven",
+                "status_request": "acknowledged",
+            },
+        ),
+        (
+            {
+                "conclusion": Conclusion.SEEN_ONLY,
+                "group": None,
+                "signature_scheme": None,
+                "status_acknowledged": False,
+            },
+            {
+                "Finished": "not seen: of this TLS version and suite the exporter reads only what is sent in the clear",
+                "Possession of the key": "not proven",
+                "Key exchange": "encrypted with the leaf's key",
+                "Signature scheme": "nothing was signed",
+                "status_request": "not acknowledged",
+            },
+        ),
+    ],
+)
+async def test_a_page_tells_how_far_a_handshake_went(changes: dict[str, object], told: dict[str, str]) -> None:
+    seen = made.observation()
+    seen = replace(seen, handshake=replace(seen.handshake, **changes))  # type: ignore[arg-type]
+    facts = facts_of(section(await page_of(made.result(seen)), "probe"))
+    assert {name: facts[name] for name in told} == told
+    assert ("status_request" in facts) is ("status_request" in told)
 
 
 @pytest.mark.parametrize(
