@@ -19,10 +19,27 @@ from dashboards.generate.looks import (
     texts,
     to_runbook,
 )
-from dashboards.generate.panels import Place, leading_to, lines, now, number, over_time, paint, timeline
+from dashboards.generate.panels import (
+    Column,
+    Place,
+    coloured,
+    grid,
+    leading_to,
+    lines,
+    now,
+    number,
+    over_time,
+    paint,
+    rows,
+    timeline,
+    worded,
+)
 from dashboards.generate.states import NOT_DUE
 
-SHOWN = promql.Endpoints('job=~"$job",target="$target"')
+PARTS = ("address", "key_type", "tls_version")
+"""The labels that tell the endpoints of a target apart, where its module fans it out."""
+
+SHOWN = promql.Endpoints(",".join(('job=~"$job",target="$target"', *(f'{label}=~"${label}"' for label in PARTS))))
 STATE = SHOWN.state()
 
 MILLISECONDS = 1000
@@ -38,10 +55,13 @@ def endpoint() -> Board:
             variables.datasource(),
             variables.job("ocsp_staple_probe_success"),
             variables.target(),
+            variables.part("address", "Address"),
+            variables.part("key_type", "Key type"),
+            variables.part("tls_version", "TLS version"),
             variables.exporter(),
         ],
         sections=[
-            Section([*_at_a_glance(), *_since_when()]),
+            Section([*_at_a_glance(), _parts(), *_since_when()]),
             Section(list(_staples()), 50, "Staples"),
             Section(list(facts(SHOWN)), 60, "What the server shows"),
             Section(list(probes(SHOWN)), 70, "Probes"),
@@ -88,6 +108,33 @@ def _at_a_glance() -> Iterator[AnyPanel]:
         now((SHOWN.probe_age(), "")),
         unit="s",
     )
+
+
+def _parts() -> AnyPanel:
+    return grid(
+        Place(
+            7,
+            "Endpoints",
+            "Each address, certificate and version that is probed by itself; one row where the module asks for none. "
+            "The other panels show the worst of those that are chosen above.",
+            24,
+            6,
+        ),
+        rows(_named(SHOWN.state(*PARTS)), _named(SHOWN.time_left(*PARTS))),
+        {
+            "Value #A": Column("State", 160, worded(state_texts())),
+            "endpoint": Column("Endpoint"),
+            "Value #B": Column("Time left", 160, coloured("s", TIME_LEFT)),
+        },
+        key="endpoint",
+        sort=[("State", True), ("Time left", False)],
+    )
+
+
+def _named(values: str) -> str:
+    """Values of endpoints by one label, as a table has one key."""
+    labels = ", ".join(f'"{label}"' for label in ("target", *PARTS))
+    return f'max by (endpoint) (label_join({values}, "endpoint", " ", {labels}))'
 
 
 def _since_when() -> Iterator[AnyPanel]:

@@ -63,6 +63,15 @@ def target() -> dashboard.QueryVariable:
     )
 
 
+def part(label: str, name: str) -> dashboard.QueryVariable:
+    """A label that only endpoints of a fan-out have."""
+    return (
+        label_values(label, name, 'ocsp_staple_probe_success{job=~"$job",target="$target"}', label)
+        .all_value(".*")
+        .description("All includes endpoints without it.")
+    )
+
+
 def instances() -> dashboard.QueryVariable:
     return (
         label_values("instance", "Instance", 'ocsp_staple_exporter_build_info{job=~"$job"}', "instance")

@@ -60,5 +60,15 @@ def substitute(expression: str, values: Mapping[str, str]) -> str:
 GLOBALS = {"__rate_interval": "1m", "__range": "1h", "__interval": "15s"}
 """Grafana's own variables, for a dashboard that shows an hour."""
 
-EVERYTHING = {"job": ".+", "target": ".+", "instance": ".+", "label": "job", "value": ".*", "window": "86400"}
+EVERYTHING = {
+    "job": ".+",
+    "target": ".+",
+    "address": ".*",
+    "key_type": ".*",
+    "tls_version": ".*",
+    "instance": ".+",
+    "label": "job",
+    "value": ".*",
+    "window": "86400",
+}
 """The variables as they are at first, All for each."""
