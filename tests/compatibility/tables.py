@@ -50,9 +50,10 @@ STARTTLS = Table(
     text="""\
 The same, for servers that begin in the clear: the exporter reads them with the `starttls` that stands in the first
 column, OpenSSL with `openssl s_client -starttls` (IRC and RDP through a relay that speaks their first words, which
-OpenSSL 3.0 does not master), and both have to see the chain and the staple that the server was given. Where the
-server's log tells of broken handshakes, as all but MariaDB's and INN's do, nobody may have broken off but the client
-that distrusts the certificate. The last column is what a probe says of the same server with TLS switched off.""",
+OpenSSL 3.0 does not master), and both have to see the chain and the staple that the server was given. In the
+server's log nobody may have broken off but the client that distrusts the certificate; INN's, which is syslog, is not
+looked at, nor what Dovecot says of LMTP. The last column is what a probe says of the same server with TLS switched
+off.""",
     columns=(
         "Protocol",
         "Server",

@@ -77,6 +77,9 @@ class Product:
     """The pattern of the log line that tells of a client that broke off the handshake; None where nothing is written
     that a test could read."""
 
+    heard_at_start: int = 0
+    """How many such lines are left by who looks whether the port is open."""
+
     taciturn: StartTLS | None = None
     """Where the complaint is written at times only."""
 

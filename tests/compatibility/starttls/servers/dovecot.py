@@ -81,6 +81,6 @@ PRODUCT = Product(
     command=command,
     version=partial(debian, "dovecot-core"),
     library_version=openssl,
-    complaint=r"SSL_accept\(\) failed",
+    complaint="TLS handshaking",
     taciturn=StartTLS.LMTP,
 )

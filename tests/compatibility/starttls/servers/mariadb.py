@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import getpass
+import subprocess
 from functools import partial
+from pathlib import Path
 
 from ocsp_staple_exporter.lab.process import find_program
 from ocsp_staple_exporter.model import StartTLS
@@ -10,24 +12,34 @@ from tests.compatibility.stack import debian, openssl
 from tests.compatibility.starttls.service import Place, Product
 
 PACKAGE = "mariadb-server-core"
+SCRIPTS = Path("/usr/share/mysql")
+TABLES = ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
+BEGINNING = b"""
+create database mysql;
+use mysql;
+set @skip_auth_anonymous = 1, @auth_root_socket = NULL;
+"""
 find = partial(find_program, "mariadbd", package=PACKAGE)
 
 
 def command(place: Place) -> list[str]:
-    """Without the tables of users: nobody logs in."""
-    return [
+    general = [
         find(),
         "--no-defaults",
         f"--user={getpass.getuser()}",
         f"--datadir={place.make('data')}",
+        "--skip-innodb",
+        "--default-storage-engine=Aria",
+    ]
+    users = BEGINNING + b"".join((SCRIPTS / name).read_bytes() for name in TABLES)
+    subprocess.run([*general, "--bootstrap"], input=users, check=True, capture_output=True)
+    return [
+        *general,
         f"--socket={place.directory}/socket",
         f"--pid-file={place.directory}/pid",
         "--bind-address=127.0.0.1",
         f"--port={place.ports[StartTLS.MYSQL]}",
         "--skip-networking=OFF",
-        "--skip-grant-tables",
-        "--skip-innodb",
-        "--default-storage-engine=MyISAM",
         "--skip-name-resolve",
         *place.if_tls(with_tls, "--skip-ssl").split(),
     ]
@@ -45,5 +57,6 @@ PRODUCT = Product(
     command=command,
     version=partial(debian, PACKAGE),
     library_version=openssl,
-    complaint=None,  # it writes the same of all clients that do not log in
+    complaint="Aborted connection",
+    heard_at_start=1,
 )
