@@ -8,6 +8,7 @@ as much as it changes, however long the list is.
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -58,10 +59,12 @@ class WatchList:
         self._resolve = resolve
         self._targets: dict[str, Target] = {}
         self._followed: dict[str, _Followed] = {}
-        self._unresolved: set[str] = set()
         self._rounds = Rounds(self._look_up)
         self.targets: Mapping[str, Target] = MappingProxyType(self._targets)
         """By name, as they are now: it changes with the list."""
+
+        self.unresolved: set[str] = set()
+        """The names of targets whose hosts do not resolve."""
 
     async def run(self) -> None:
         """Look names up until cancelled."""
@@ -81,7 +84,7 @@ class WatchList:
             followed = self._followed.pop(target.name, None)
             if followed is not None:
                 self._rounds.end(target.name)
-                self._unresolved.discard(target.name)
+                self.unresolved.discard(target.name)
                 before[target.name] = followed
         added: list[Endpoint] = []
         for target in change.added:
@@ -103,10 +106,9 @@ class WatchList:
         followed = self._followed.get(name)
         return followed.known if followed else None
 
-    @property
-    def unresolved(self) -> tuple[Unresolved, ...]:
-        """By name."""
-        found = ((name, self._followed[name].known) for name in sorted(self._unresolved))
+    def why_unresolved(self, most: int) -> tuple[Unresolved, ...]:
+        """The first so many by name."""
+        found = ((name, self._followed[name].known) for name in heapq.nsmallest(most, self.unresolved))
         return tuple(Unresolved(name, known.failure, len(known.sightings)) for name, known in found)
 
     def _follow(self, target: Target, before: _Followed | None) -> None:
@@ -115,7 +117,7 @@ class WatchList:
         known = before.known if before is not None and asked_before else Known()
         self._followed[target.name] = _Followed(target, known)
         if known.unresolved:
-            self._unresolved.add(target.name)
+            self.unresolved.add(target.name)
         self._rounds.begin(target.name, _period(target))
 
     async def _look_up(self, name: str) -> None:
@@ -135,7 +137,7 @@ class WatchList:
     def _learn(self, followed: _Followed, known: Known) -> None:
         name, before = followed.target.name, followed.known
         followed.known = known
-        (self._unresolved.add if known.unresolved else self._unresolved.discard)(name)
+        (self.unresolved.add if known.unresolved else self.unresolved.discard)(name)
         _log_news(name, before, known)
         if (known.addresses, known.unresolved) != (before.addresses, before.unresolved):
             old, new = _endpoints(followed.target, before), _endpoints(followed.target, known)

@@ -139,7 +139,7 @@ class _API:
         try:
             result = await self._parts.probe_now(endpoint)
         except NoLongerWatchedError:
-            detail = "the configuration changed meanwhile: ask for the endpoint again"
+            detail = "the list or an address changed meanwhile: ask for the endpoint again"
             raise ProblemError(Code.UNKNOWN_ENDPOINT, detail) from None
         return building.detail(result.endpoint, result, self._parts.history.of(endpoint.id), self._parts.now())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from pydantic import Field
 from ocsp_staple_exporter.diagnosis import State
 from ocsp_staple_exporter.discovery import ListState, Source
 from ocsp_staple_exporter.documents import Document, Time
-from ocsp_staple_exporter.watchlist import Unresolved
+from ocsp_staple_exporter.watchlist import WatchList
 from ocsp_staple_exporter.web.api.models import Name
 from ocsp_staple_exporter.web.parts import Parts
 
@@ -151,7 +150,7 @@ def status(parts: Parts, states: dict[State, int]) -> Status:
         ),
         lists=tuple(map(_list, parts.lists())),
         shard=Shard(ordinal=config.shard.ordinal, total=config.shard.total),
-        resolution=_resolution(parts.watch_list.unresolved),
+        resolution=_resolution(parts.watch_list),
         endpoints=Population(total=sum(states.values()), states=states),
         probing=Probing(
             in_flight=progress.in_flight,
@@ -162,12 +161,12 @@ def status(parts: Parts, states: dict[State, int]) -> Status:
     )
 
 
-def _resolution(unresolved: Sequence[Unresolved]) -> Resolution:
+def _resolution(watched: WatchList) -> Resolution:
     first = tuple(
         UnresolvedTarget(target=one.target, detail=one.detail, addresses=one.known)
-        for one in unresolved[:UNRESOLVED_TOLD]
+        for one in watched.why_unresolved(UNRESOLVED_TOLD)
     )
-    return Resolution(unresolved=len(unresolved), first=first)
+    return Resolution(unresolved=len(watched.unresolved), first=first)
 
 
 def _list(state: ListState) -> ListOfTargets:
