@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ocsp_staple_exporter.model import Conclusion, Handshake, TLSVersion
+from ocsp_staple_exporter.lab.tls_server import Credential, Terms
+from ocsp_staple_exporter.model import Conclusion, Handshake, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, KeyExchange
 from tests.tls.openssl_server import s_server, shake_hands
+from tests.tls.tls_faults import read, reason
 from tests.tls.tls_lab import credential
-from tests.tls_versions import OLD
+from tests.tls_versions import MODERN, OLD
 
 V10, V11, V12 = TLSVersion.TLS_1_0, TLSVersion.TLS_1_1, TLSVersion.TLS_1_2
 VERSION_OPTIONS = {V10: "-tls1", V11: "-tls1_1", V12: "-tls1_2"}
+STATIC_RSA = tuple(suite for suite in CIPHER_SUITES.values() if suite.key_exchange is KeyExchange.RSA)
 MD5_SHA1, PSS, P256 = "rsa_pkcs1_md5_sha1", "rsa_pss_rsae_sha256", "ecdsa_secp256r1_sha256"
 
 
@@ -82,15 +90,40 @@ def test_a_server_that_has_no_staple_does_not_acknowledge_the_request(files: Pat
     assert (handshake.staples, handshake.status_acknowledged) == ((None, None), False)
 
 
-def test_a_certificate_that_is_for_pss_only_proves_itself_with_its_own_schemes(files: Path, tmp_path: Path) -> None:
-    """RFC 8446 §4.2.3: rsa_pss_pss_*, in both versions."""
+@pytest.fixture(scope="module")
+def pss(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A leaf whose certificate says id-RSASSA-PSS, and its key."""
+    directory = tmp_path_factory.mktemp("pss")
     command = ["openssl", "req", "-x509", "-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048", "-nodes"]
     command += ["-subj", "/CN=leaf.test", "-keyout", "pss.key", "-out", "pss.pem"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    (tmp_path / "ca.pem").write_text((files / "ca.pem").read_text())
-    for option in ("-tls1_2", "-tls1_3"):
-        with s_server(tmp_path, "pss", option) as port:
-            assert shake_hands(port, *TLSVersion).signature_scheme == "rsa_pss_pss_sha256"
+    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+    (directory / "ca.pem").write_text((files / "ca.pem").read_text())
+    return directory
+
+
+@pytest.mark.parametrize("version", MODERN)
+def test_a_certificate_that_is_for_pss_only_proves_itself_with_its_own_schemes(pss: Path, version: TLSVersion) -> None:
+    """RFC 8446 §4.2.3."""
+    with s_server(pss, "pss", "-tls1_3" if version is TLSVersion.TLS_1_3 else "-tls1_2") as port:
+        assert shake_hands(port, *TLSVersion).signature_scheme == "rsa_pss_pss_sha256"
+
+
+@pytest.mark.parametrize("version", TLSVersion)
+def test_no_rsa_key_proves_itself_with_the_schemes_of_the_other_kind(pss: Path, version: TLSVersion) -> None:
+    key = load_pem_private_key((pss / "pss.key").read_bytes(), None)
+    assert isinstance(key, RSAPrivateKey)
+    leaf = ssl.PEM_cert_to_DER_cert((pss / "pss.pem").read_text())
+    of_pss = Credential((leaf,), key, pss_only=False)
+    assert reason(version, {}, shown=of_pss) is ProbeFailure.ILLEGAL_PARAMETER
+    if version in MODERN:
+        assert read(version, {}, shown=replace(of_pss, pss_only=True)).leaf == leaf
+        assert reason(version, {}, shown=replace(credential("rsa"), pss_only=True)) is ProbeFailure.ILLEGAL_PARAMETER
+    if version is not TLSVersion.TLS_1_3:
+        encrypting = Terms(cipher_suites=STATIC_RSA)
+        assert reason(version, {}, terms=encrypting, shown=of_pss) is ProbeFailure.ILLEGAL_PARAMETER
+        foreign = replace(of_pss, chain=credential("p256").chain)
+        assert reason(version, {}, terms=encrypting, shown=foreign) is ProbeFailure.ILLEGAL_PARAMETER
+        assert read(version, {}, encrypting, credential("rsa")).group is None
 
 
 def test_a_server_notes_no_error_when_we_take_our_leave(files: Path) -> None:

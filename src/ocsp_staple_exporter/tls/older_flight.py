@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 
-from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
+from ocsp_staple_exporter.model import HandshakeError, KeyType, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls import older_messages
 from ocsp_staple_exporter.tls.clienthello import Offer
 from ocsp_staple_exporter.tls.finite_field import FiniteField
@@ -139,6 +139,8 @@ def read_flight(agreed: Agreed) -> Generator[None, Message, Flight]:
         exchange = _verified_exchange(agreed, message, key)
         raw += message.raw
         message = yield
+    elif key.key_type is not KeyType.RSA or key.pss_only:
+        raise illegal("the leaf's key cannot decrypt, as the cipher suite would have it")
 
     requested = message.type == HandshakeType.CERTIFICATE_REQUEST
     if requested:

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, replace
+from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -119,9 +120,7 @@ def _client_key(offer: Offer, flight: Flight) -> _ClientKey:
 def _encrypted_key(flight: Flight) -> _ClientKey:
     """RFC 5246 §7.4.7.1. The version is the one that was offered, TLS 1.2: only there are such suites completed."""
     premaster_secret = b"\x03\x03" + secrets.token_bytes(PREMASTER_LENGTH - 2)
-    public = flight.key.public
-    if not isinstance(public, rsa.RSAPublicKey) or flight.key.pss_only:
-        raise illegal("the leaf's key cannot encrypt, as the cipher suite would have it")
+    public = cast("rsa.RSAPublicKey", flight.key.public)
     try:
         return _ClientKey(vector(2, public.encrypt(premaster_secret, padding.PKCS1v15())), premaster_secret)
     except ValueError as error:  # a key that is too short for the secret
