@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import getpass
+import grp
+import os
 from functools import partial
 
 from ocsp_staple_exporter.lab.process import find_program
@@ -18,6 +21,25 @@ SERVICES = {
     StartTLS.LMTP: ("lmtp", "lmtp"),
 }
 """The names of service and listener in Dovecot's configuration."""
+
+
+WITHOUT_ROOT = f"""
+default_internal_user = {getpass.getuser()}
+default_internal_group = {grp.getgrgid(os.getegid()).gr_name}
+default_login_user = {getpass.getuser()}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+}}
+service pop3-login {{
+  chroot =
+}}
+service managesieve-login {{
+  chroot =
+}}
+"""
 
 
 def command(place: Place) -> list[str]:
@@ -50,6 +72,7 @@ service pop3-login {{
 }}
 {"".join(listener(*SERVICES[protocol], port) for protocol, port in place.ports.items())}
 {place.if_tls(with_tls, "ssl = no")}
+{"" if os.geteuid() == 0 else WITHOUT_ROOT}
 """,
     )
     return [find(), "-F", "-c", str(configuration)]

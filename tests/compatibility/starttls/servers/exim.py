@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import os
 from functools import partial
 
-from ocsp_staple_exporter.lab.process import find_program
+from ocsp_staple_exporter.lab.process import ProgramMissingError, find_program
 from ocsp_staple_exporter.model import StartTLS
 from tests.compatibility.launching import Files
 from tests.compatibility.stack import debian
 from tests.compatibility.starttls.service import Place, Product
 
 PACKAGE = "exim4-daemon-light"
-find = partial(find_program, "exim4", package=PACKAGE)
+
+
+def find() -> str:
+    if os.geteuid() != 0:
+        raise ProgramMissingError("Exim listens for root only")
+    return find_program("exim4", package=PACKAGE)
 
 
 def command(place: Place) -> list[str]:

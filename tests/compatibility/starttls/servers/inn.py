@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import subprocess
 from functools import partial
@@ -16,7 +15,8 @@ from tests.compatibility.starttls.service import Place, Product, give
 
 PACKAGE = "inn2"
 PROGRAMS = Path("/usr/lib/news/bin")
-USER = "news" if os.geteuid() == 0 else getpass.getuser()
+USER = "news"
+"""It becomes this user, and ends where it cannot."""
 
 STORAGE = """
 method trash {
@@ -31,6 +31,8 @@ access everything { users: "*" newsgroups: "*" }
 
 
 def find() -> Path:
+    if os.geteuid() != 0:
+        raise ProgramMissingError(f"nnrpd becomes {USER}, which takes root")
     if not PROGRAMS.is_dir():
         raise ProgramMissingError(f"INN is not installed: apt-get install {PACKAGE}")
     return PROGRAMS
