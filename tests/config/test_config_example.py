@@ -12,17 +12,11 @@ import yaml
 from pydantic import BaseModel
 
 from ocsp_staple_exporter.config import Limits, load_config
+from ocsp_staple_exporter.config.list_options import BasicAuthOptions, TargetURLOptions
+from ocsp_staple_exporter.config.module_options import ModuleOptions
 from ocsp_staple_exporter.config.permission import Permission
-from ocsp_staple_exporter.config.schema import (
-    APIOptions,
-    BasicAuthOptions,
-    Document,
-    LimitsOptions,
-    ModuleOptions,
-    ProbeOptions,
-    TargetOptions,
-    TargetURLOptions,
-)
+from ocsp_staple_exporter.config.schema import APIOptions, Document, LimitsOptions, ProbeOptions
+from ocsp_staple_exporter.config.target_options import TargetOptions
 from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.certificates import pem
 from ocsp_staple_exporter.model import Credentials, Module

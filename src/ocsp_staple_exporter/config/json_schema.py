@@ -16,7 +16,9 @@ from pydantic_core import core_schema
 
 from ocsp_staple_exporter.config import patterns
 from ocsp_staple_exporter.config.durations import format_duration
-from ocsp_staple_exporter.config.schema import Document, TargetOptions, TargetURLOptions
+from ocsp_staple_exporter.config.list_options import TargetURLOptions
+from ocsp_staple_exporter.config.schema import Document
+from ocsp_staple_exporter.config.target_options import TargetOptions
 from ocsp_staple_exporter.config.values import Section
 
 _SOMETHING_TO_DO: Final[list[JsonValue]] = [

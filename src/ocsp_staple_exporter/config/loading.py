@@ -16,7 +16,8 @@ from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
 from ocsp_staple_exporter.config.proxies import read_password
 from ocsp_staple_exporter.config.report import Report
-from ocsp_staple_exporter.config.schema import WORDS, Document, TargetOptions
+from ocsp_staple_exporter.config.schema import WORDS, Document
+from ocsp_staple_exporter.config.target_options import TargetOptions
 from ocsp_staple_exporter.config.targets import build_lists, build_modules, build_targets, target_name, written_address
 from ocsp_staple_exporter.config.validation import validate
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE, Surroundings

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from ocsp_staple_exporter.config.list_options import TargetURLOptions
 from ocsp_staple_exporter.config.lists import Authorization, BasicAuth, TargetLists, TargetURL
+from ocsp_staple_exporter.config.module_options import ModuleOptions
 from ocsp_staple_exporter.config.proxies import complete
-from ocsp_staple_exporter.config.schema import Document, ModuleOptions, TargetOptions, TargetURLOptions
+from ocsp_staple_exporter.config.schema import Document
+from ocsp_staple_exporter.config.target_options import TargetOptions
 from ocsp_staple_exporter.config.values import DEFAULT_MODULE
 from ocsp_staple_exporter.model import Module, Target, split_name
 
