@@ -7,7 +7,7 @@ import math
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -24,7 +24,7 @@ from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure, Probe
 from ocsp_staple_exporter.resolver import TooManyQuestionsError, for_a_stranger
 from ocsp_staple_exporter.web.api.building import detail
 from ocsp_staple_exporter.web.metrics import scrape_response
-from ocsp_staple_exporter.web.negotiation import negotiate
+from ocsp_staple_exporter.web.negotiation import Format, negotiate
 from ocsp_staple_exporter.web.parts import Parts
 from ocsp_staple_exporter.web.probe.question import Question, cut, read_question
 from ocsp_staple_exporter.web.probe.report import report
@@ -116,16 +116,42 @@ async def _probe(parts: Parts, config: Config, endpoint: Endpoint) -> ProbeResul
 
 async def _while_connected(request: web.Request, probing: Coroutine[Any, Any, ProbeResult]) -> ProbeResult | None:
     """The result; None, and the probe is cancelled, when the client goes away before."""
-    task = asyncio.create_task(probing)
+    watch = _ClientWatch(request)
     try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=LOOK_FOR_CLIENT_SECONDS)
-            if request.transport is None or request.transport.is_closing():
-                return None
-        return task.result()
+        return await probing
+    except asyncio.CancelledError:
+        if watch.client_left:
+            watch.task.uncancel()
+            return None
+        raise
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        watch.end()
+
+
+class _ClientWatch:
+    """Looks now and then whether the client is still there, and cancels the task that works for it if not."""
+
+    def __init__(self, request: web.Request) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a request is answered by a task")
+        self.task = task
+        self.client_left = False
+        self._request = request
+        self._look_later()
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _look_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LOOK_FOR_CLIENT_SECONDS, self._look)
+
+    def _look(self) -> None:
+        transport = self._request.transport
+        if transport is None or transport.is_closing():
+            self.client_left = self.task.cancel()
+        else:
+            self._look_later()
 
 
 async def _answer(request: web.Request, parts: Parts, question: Question, result: ProbeResult | None) -> web.Response:
@@ -139,9 +165,14 @@ async def _answer(request: web.Request, parts: Parts, question: Question, result
 
 async def _metrics(request: web.Request, parts: Parts, result: ProbeResult) -> web.Response:
     form, content_type = negotiate(",".join(request.headers.getall(hdrs.ACCEPT, ())))
-    end = form.write(CollectorRegistry())  # what a text without families has: in OpenMetrics `# EOF`
-    text = [*families_of(result, parts.now().timestamp()), end]
+    text = [*families_of(result, parts.now().timestamp()), _end(form)]
     return await scrape_response(request, content_type, text)
+
+
+@cache
+def _end(form: Format) -> bytes:
+    """What a text without families has: in OpenMetrics `# EOF`."""
+    return form.write(CollectorRegistry())
 
 
 def _debug(parts: Parts, question: Question, result: ProbeResult) -> web.Response:
