@@ -3,9 +3,12 @@ from __future__ import annotations
 import re
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 
 from tests.compatibility.launching import Files, serving
 from tests.compatibility.stack import NO_STAPLE, Stack, find_in_environment, pypi
+
+PROGRAMS = Path(__file__).parents[1] / "programs"
 
 find = partial(find_in_environment, "granian")
 
@@ -13,7 +16,7 @@ find = partial(find_in_environment, "granian")
 def command(files: Files) -> list[str]:
     address = ["--host", "127.0.0.1", "--port", str(files.port)]
     identity = ["--ssl-certificate", str(files.chain), "--ssl-keyfile", str(files.key)]
-    application = ["--interface", "wsgi", "tests.compatibility.programs.application:application"]
+    application = ["--interface", "wsgi", "--working-dir", str(PROGRAMS), "application:application"]
     return [find(), *address, *identity, "--ssl-protocol-min", "tls1.2", "--log-level", "debug", *application]
 
 
