@@ -63,7 +63,7 @@ async def _simulate(port: int, module: Module, endpoints: int, real: int) -> dic
         return _stub(endpoint, remembered, module.trust_anchors or ())
 
     config = Config(targets=targets)
-    running = _Running(config, lambda: config, probe, Resolver(), ())
+    running = _Running(config, lambda: config, probe, Resolver(), (), prober.doors)
     schedule = asyncio.create_task(running.schedule.run())
     sparing = asyncio.create_task(spare_collections())
     seconds = module.interval.total_seconds()

@@ -23,7 +23,7 @@ from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.journal import Journal
 from ocsp_staple_exporter.model import Change, Endpoint
-from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.probe import Doors, Prober
 from ocsp_staple_exporter.reload import Load, Reloader
 from ocsp_staple_exporter.resolver import Resolver
 from ocsp_staple_exporter.results import Results, Subscriber
@@ -113,9 +113,10 @@ async def serve(  # noqa: PLR0913 - each has a default that tests and the demo k
     answers under way get a moment, probes under way are cancelled.
     """
     resolver = Resolver() if resolver is None else resolver
-    probe = Prober(resolver).probe if probe is None else probe
+    prober = Prober(resolver)
+    probe = prober.probe if probe is None else probe
     with _Signals() as signals:
-        running = _Running(config, load or (lambda: config), probe, resolver, subscribers)
+        running = _Running(config, load or (lambda: config), probe, resolver, subscribers, prober.doors)
         parts = running.parts(
             is_ready=lambda: running.discovery.every_list_was_tried and not signals.stop.is_set(),
             external_url=face.home,
@@ -150,9 +151,16 @@ class _Running:
     """The parts of one exporter, and the wires between them."""
 
     def __init__(
-        self, config: Config, load: Load, probe: Probing, resolver: Resolver, subscribers: Iterable[Subscriber]
+        self,
+        config: Config,
+        load: Load,
+        probe: Probing,
+        resolver: Resolver,
+        subscribers: Iterable[Subscriber],
+        doors: Doors,
     ) -> None:
         self.probe = probe
+        self.doors = doors
         self.results = Results()
         self.schedule = Schedule((), probe, self.results.publish, probes_in_flight=1)
         self.watch_list = WatchList(self._list_changed, resolver.resolve)
@@ -189,6 +197,7 @@ class _Running:
         self.schedule.allow(
             limits.probes_in_flight, probes_aside=limits.probes_aside, per_second=limits.probes_per_second
         )
+        self.doors.allow(limits.probes_per_address)
 
     def parts(self, *, is_ready: Callable[[], bool], external_url: str) -> Parts:
         return Parts(

@@ -241,6 +241,7 @@ BORDERS: dict[str, st.SearchStrategy[Any]] = {
     "probe": st.booleans(),
     "probes_in_flight": st.sampled_from([1, 256, 65535, 0]),
     "probes_aside": st.sampled_from([0, 1, 65535, 65536, -1]),
+    "probes_per_address": st.sampled_from([0, 1, 65535, 65536, "1"]),
     "probes_per_second": st.sampled_from([0, 0.5, 1, 1_000_000, 1_000_001, "5"]),
 }
 

@@ -38,6 +38,7 @@ class Limits:
     """Beside those: probes whose hosts keep us waiting."""
 
     probes_per_second: float | None = None
+    probes_per_address: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class LimitsOptions(Options):
     probes_per_second: Annotated[float | None, LeftOut(), Field(gt=0, le=1_000_000)] = None
     """Probes that may start in a second. Default: as many as the intervals ask for."""
 
+    probes_per_address: Annotated[int | None, LeftOut(), Field(ge=1, le=65535)] = None
+    """Probes at one time to one IP address, as of many names behind one load balancer. The others wait for
+    their turn, which takes nothing from their timeout. Default: no limit."""
+
 
 class Document(Options):
     """What ocsp-staple-exporter watches, and how."""

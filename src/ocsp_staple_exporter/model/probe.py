@@ -22,7 +22,7 @@ class Phase(enum.Enum):
     HANDSHAKE = "handshake"
     JUDGE = "judge"
     WAIT = "wait"
-    """Before another handshake, where none before had a staple."""
+    """Before another handshake, where none before had a staple, and for room at the address."""
 
 
 @dataclass(frozen=True, slots=True)

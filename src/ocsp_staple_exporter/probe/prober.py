@@ -28,6 +28,7 @@ from ocsp_staple_exporter.model import (
 from ocsp_staple_exporter.probe.approach import approach
 from ocsp_staple_exporter.probe.carrier import Carrier
 from ocsp_staple_exporter.probe.connecting import connect
+from ocsp_staple_exporter.probe.doors import Doors
 from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, the_proxy
 from ocsp_staple_exporter.probe.judging import judge_handshake
 from ocsp_staple_exporter.probe.rounds import Sitting
@@ -57,6 +58,8 @@ class Prober:
         self._resolver = Resolver() if resolver is None else resolver
         self._trust_anchors = system_trust_anchors() if trust_anchors is None else trust_anchors
         self._now = now
+        self.doors = Doors()
+        """How many probes may be at one address together; waiting there takes nothing from a probe's timeout."""
 
     async def probe(self, endpoint: Endpoint, *, may_connect: MayConnect = lambda _host: True) -> ProbeResult:
         """Handshake with `endpoint`, as often as its module says, and judge what it stapled.
@@ -71,15 +74,33 @@ class Prober:
         deadline = asyncio.get_running_loop().time() + endpoint.module.timeout.total_seconds()
         outcome: Observation | ProbeError
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(deadline) as bound:
                 route = await find_route(self._resolver, endpoint, may_connect, stopwatch)
-                outcome = await sitting.shake_hands(partial(self._observe, endpoint, route, stopwatch), deadline)
+                deadline += await self._enter(route.first.ip, bound, stopwatch)
+                try:
+                    outcome = await sitting.shake_hands(partial(self._observe, endpoint, route, stopwatch), deadline)
+                finally:
+                    self.doors.leave(route.first.ip)
         except TimeoutError as error:
             outcome = sitting.outcome or _timed_out(error, endpoint, stopwatch)
         except PeerError as error:
             outcome = ProbeError(error.reason, error.detail)
         stopwatch.end()
         return ProbeResult(endpoint=endpoint, started_at=started_at, outcome=outcome, durations=stopwatch.seconds)
+
+    async def _enter(self, ip: str, bound: asyncio.Timeout, stopwatch: Stopwatch) -> float:
+        """Wait for room at the address, by so many seconds longer than `bound` would allow."""
+        if self.doors.try_enter(ip):
+            return 0.0
+        now, until = asyncio.get_running_loop().time, bound.when()
+        began = now()
+        stopwatch.begin(Phase.WAIT)
+        bound.reschedule(None)
+        await self.doors.enter(ip)
+        waited = now() - began
+        if until is not None:
+            bound.reschedule(until + waited)
+        return waited
 
     async def _observe(self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch) -> Observation:
         """One handshake on a connection of its own. Raises PeerError."""
