@@ -26,8 +26,8 @@ class Sample:
     elapsed: float
     """Seconds."""
 
-    rss: int
-    """Bytes resident, at the end of the window."""
+    rss: int | None
+    """Bytes resident, at the end of the window; None for processes that have ended by then."""
 
     latencies: tuple[float, ...] = ()
     """Seconds of single probes; empty where nobody waits for one."""

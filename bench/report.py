@@ -48,8 +48,10 @@ def _of_peer(rounds: Sequence[Sample], reference: Sequence[Sample]) -> dict[str,
         "cpu_us_highest": max(costs),
         "times_ours": statistics.median(ratios),
         "per_second": statistics.median(sample.probes / sample.elapsed for sample in rounds),
-        "rss_mb": max(sample.rss for sample in rounds) / 1e6,
     }
+    resident = [sample.rss for sample in rounds if sample.rss is not None]
+    if resident:
+        figures["rss_mb"] = max(resident) / 1e6
     latencies = [latency for sample in rounds for latency in sample.latencies]
     if latencies:
         figures |= {"p50_ms": percentile(latencies, 50) * 1e3, "p99_ms": percentile(latencies, 99) * 1e3}

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def loop(client: Callable[[Server], Callable[[], None]]) -> None:
         "probes": len(latencies),
         "cpu_seconds": time.process_time() - cpu,
         "elapsed": time.perf_counter() - began,
-        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "rss": int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize(),
         "latencies": latencies,
     }
     print(json.dumps(figures))

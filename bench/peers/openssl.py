@@ -50,7 +50,7 @@ def s_client(lab: Lab) -> Iterator[Callable[[float], Sample]]:
     command += ["-status", "-CAfile", str(lab.ca_file), "-verify_return_error"]
 
     def measure(seconds: float) -> Sample:
-        latencies, cpu, rss, began = [], 0.0, 0, time.perf_counter()
+        latencies, cpu, began = [], 0.0, time.perf_counter()
         while (asked := time.perf_counter()) - began < seconds:
             process = subprocess.Popen(
                 command,
@@ -65,8 +65,7 @@ def s_client(lab: Lab) -> Iterator[Callable[[float], Sample]]:
                 raise RuntimeError("openssl s_client failed")
             latencies.append(time.perf_counter() - asked)
             cpu += usage.ru_utime + usage.ru_stime
-            rss = max(rss, usage.ru_maxrss * 1024)
         elapsed = time.perf_counter() - began
-        return Sample(probes=len(latencies), cpu_seconds=cpu, elapsed=elapsed, rss=rss, latencies=tuple(latencies))
+        return Sample(probes=len(latencies), cpu_seconds=cpu, elapsed=elapsed, rss=None, latencies=tuple(latencies))
 
     yield measure

@@ -17,8 +17,10 @@ FAULTS = {
     ),
     "unknown key that resembles none": (
         "limits: {xyz: 3}" + TARGETS,
-        "config.yaml:1:10: limits.xyz: unknown key "
-        "(known: probes_aside, probes_in_flight, probes_per_address and probes_per_second)",
+        (
+            "config.yaml:1:10: limits.xyz: unknown key "
+            "(known: probes_aside, probes_in_flight, probes_per_address and probes_per_second)"
+        ),
         "limits: {probes_in_flight: 3}" + TARGETS,
     ),
     "unknown section": (
