@@ -51,8 +51,9 @@ compatibility: $(STAMP) servers ## Try every TLS stack, and make docs/compatibil
 		--ignore tests/compatibility/test_compatibility_page.py
 	$(BIN)/python -m tests.compatibility.page .compatibility
 
-bench: $(STAMP) servers ## CPU per probe against nginx on loopback
-	$(BIN)/python -m bench
+bench: $(STAMP) ## What a probe and a scrape cost, beside peers (BENCH="probes instructions parts growth")
+	@scripts/install-servers nginx-light openssl prometheus-blackbox-exporter gcc libc6-dev libssl-dev valgrind
+	$(BIN)/python -m bench $(BENCH)
 
 fuzz: $(STAMP) ## Fuzz the judge, the TLS client and what precedes TLS, guided by coverage, for FUZZ_SECONDS (600)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt

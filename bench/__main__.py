@@ -9,6 +9,8 @@ ratios, and instructions, which repeat.
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,45 +21,69 @@ from bench.peers import peers
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 WINDOW_SECONDS = 3.0
+PROBE_COLUMNS = {
+    "cpu_us": ".0f",
+    "cpu_us_lowest": ".0f",
+    "cpu_us_highest": ".0f",
+    "times_ours": ".2f",
+    "per_second": ".0f",
+    "p50_ms": ".2f",
+    "p99_ms": ".2f",
+    "rss_mb": ".0f",
+}
 RESULTS = Path("bench-results.json")
 """Of the last run, in the working directory."""
 
 
 def main() -> None:
-    last = report.read(RESULTS)
     for name, value in report.machine().items():
         print(f"{name:8} {value}")
     print(f"{ROUNDS} rounds by turns, each peer pinned to one core, the server and the harness on the other\n")
+    wanted = sys.argv[1:] or list(SECTIONS)
+    figures: report.Figures = {}
     with laboratory() as lab:
-        figures = report.of_peers(_rounds(lab))
-        report.show(
-            "one probe",
-            figures,
-            {
-                "cpu_us": ".0f",
-                "cpu_us_lowest": ".0f",
-                "cpu_us_highest": ".0f",
-                "times_ours": ".2f",
-                "per_second": ".0f",
-                "p50_ms": ".2f",
-                "p99_ms": ".2f",
-                "rss_mb": ".0f",
-            },
-        )
-        for peer in peers():
-            print(f"{peer.name}: {peer.does}")
-        print()
-        counted = instructions.count(lab)
-        report.show("user-space instructions per probe", counted, {"millions": ".2f", "times_ours": ".2f"})
-        pieces = parts.measure(lab)
-        report.show("parts of this exporter", pieces, {"cpu_us": ".0f"})
-        grown = growth.measure(lab)
-    report.show("endpoints of this exporter", grown, growth.COLUMNS)
-    figures |= counted | pieces | grown
-    changes = report.compare(last, figures)
-    for name, row in changes.items():
+        for name in wanted:
+            figures |= SECTIONS[name](lab)
+    last = report.read(RESULTS)
+    for name, row in report.compare(last, figures).items():
         print(f"since the last run: {name}: " + ", ".join(f"{key} x {value:.2f}" for key, value in row.items()))
-    report.write(RESULTS, figures)
+    report.write(RESULTS, last | figures)
+
+
+def _probes(lab: Lab) -> report.Figures:
+    figures = report.of_peers(_rounds(lab))
+    report.show("one probe", figures, PROBE_COLUMNS)
+    for peer in peers():
+        print(f"{peer.name}: {peer.does}")
+    print()
+    return figures
+
+
+def _instructions(lab: Lab) -> report.Figures:
+    figures = instructions.count(lab)
+    report.show("user-space instructions per probe", figures, {"millions": ".2f", "times_ours": ".2f"})
+    return figures
+
+
+def _parts(lab: Lab) -> report.Figures:
+    figures = parts.measure(lab)
+    report.show("parts of this exporter", figures, {"cpu_us": ".0f"})
+    return figures
+
+
+def _growth(lab: Lab) -> report.Figures:
+    figures = growth.measure(lab)
+    report.show("endpoints of this exporter", figures, growth.COLUMNS)
+    return figures
+
+
+SECTIONS: Mapping[str, Callable[[Lab], report.Figures]] = {
+    "probes": _probes,
+    "instructions": _instructions,
+    "parts": _parts,
+    "growth": _growth,
+}
+"""In this order where the command line names none."""
 
 
 def _rounds(lab: Lab) -> dict[str, list[Sample]]:

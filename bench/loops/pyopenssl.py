@@ -21,8 +21,10 @@ def client(server: Server) -> Callable[[], None]:
 
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    context.set_verify(SSL.VERIFY_PEER if os.environ.get("CHAIN") else SSL.VERIFY_NONE)
-    context.load_verify_locations(server.ca_file)
+    context.set_verify(SSL.VERIFY_NONE)
+    if os.environ.get("CHAIN"):  # with trust anchors, OpenSSL verifies the chain whatever becomes of the result
+        context.load_verify_locations(server.ca_file)
+        context.set_verify(SSL.VERIFY_PEER)
     context.set_ocsp_client_callback(keep)
 
     def probe() -> None:
