@@ -144,7 +144,8 @@ def test_a_signature_over_something_else_is_invalid(version: TLSVersion) -> None
 def test_a_wrong_finished_is_refused(version: TLSVersion) -> None:
     length = 32 if version is V13 else 12
     assert reason(version, constant("finished", bytes(length))) is ProbeFailure.FINISHED_INVALID
-    assert reason(version, constant("finished", b"")) is ProbeFailure.FINISHED_INVALID
+    assert reason(version, constant("finished", b"")) is ProbeFailure.MALFORMED_MESSAGE
+    assert reason(version, constant("finished", bytes(length + 1))) is ProbeFailure.MALFORMED_MESSAGE
 
 
 # ---------------------------------------------------------------- key exchange

@@ -24,8 +24,15 @@ def test_an_empty_handshake_record_is_refused() -> None:
     assert failure(b"\x16\x03\x03\x00\x00").reason is ProbeFailure.UNEXPECTED_MESSAGE
 
 
-def test_application_data_before_the_keys_is_no_tls() -> None:
-    assert failure(b"\x17\x03\x03\x00\x01x").reason is ProbeFailure.NOT_TLS
+def test_a_record_before_server_hello_is_tls_but_out_of_turn() -> None:
+    error = failure(b"\x17\x03\x03\x00\x01x")
+    assert error.reason is ProbeFailure.UNEXPECTED_MESSAGE
+    assert error.detail == "a record of application_data (23) before ServerHello"
+
+
+def test_a_record_of_a_type_that_tls_has_not_is_no_tls() -> None:
+    assert failure(b"\x18\x03\x03\x00\x01x").reason is ProbeFailure.NOT_TLS
+    assert failure(b"\x17\x00\x03\x00\x01x").reason is ProbeFailure.NOT_TLS
 
 
 MESSAGE_BEGINS = b"\x16\x03\x03\x00\x02\x02\x00"

@@ -119,7 +119,7 @@ def test_the_server_gets_a_finished_and_a_close_notify_at_once(version: TLSVersi
 @pytest.mark.parametrize("version", MODERN)
 def test_an_error_leaves_the_alert_that_the_rfc_asks_for(version: TLSVersion) -> None:
     """RFC 8446 §4.4.4: decrypt_error (51), here under the keys that were agreed."""
-    overrides = {"finished": lambda _self, *_: bytes(12)}
+    overrides = {"finished": lambda _self, *_: bytes(32 if version is V13 else 12)}
     tls13: type[TLS13Flights] = type("OtherTLS13", (TLS13Flights,), overrides)
     tls12: type[TLS12Flights] = type("OtherTLS12", (TLS12Flights,), overrides)
     server = ServerHandshake(lambda _: SHOWN, tls13=tls13, tls12=tls12)

@@ -58,6 +58,9 @@ class Flights(ABC):
         self.transcript.update(message)
         self.records.send(ContentType.HANDSHAKE, message)
 
+    def send_change_cipher_spec(self) -> None:
+        self.records.send_change_cipher_spec()
+
     def next_message(self, read: Message) -> Generator[None, Message, Message]:
         """Put a message into the transcript and wait for the one after it."""
         self.transcript.update(read.raw)

@@ -68,7 +68,7 @@ class TLS12Flights(Flights):
 
         agreed = yield from self._read_client_key(key)
         yield from self._read_client_finished(agreed)
-        self.records.send_change_cipher_spec()
+        self.send_change_cipher_spec()
         self.records.change_write_key(agreed.keys.server)
         self.send(HandshakeType.FINISHED, self.finished(agreed.master_secret))
 
@@ -200,7 +200,7 @@ class TLS12Flights(Flights):
         self.records.change_read_key(agreed.keys.client)
         expected = self._verify_data(agreed.master_secret, b"client finished")
         message = yield
-        if not hmac.compare_digest(parse_finished(message), expected):
+        if not hmac.compare_digest(parse_finished(message, len(expected)), expected):
             raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the client's Finished does not match the handshake")
         self.transcript.update(message.raw)
 

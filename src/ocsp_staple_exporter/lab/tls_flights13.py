@@ -40,7 +40,7 @@ class TLS13Flights(Flights):
             self._take_second_hello(parse_client_hello((yield)), group)
         agreed = answer(group, self.hello.key_shares[group.code])
         self.send(HandshakeType.SERVER_HELLO, self.server_hello(group, agreed.public))
-        self.records.send_change_cipher_spec()
+        self.send_change_cipher_spec()
         secrets = keyschedule.handshake_secrets(self.hash_name, agreed.shared_secret, self.transcript.digest())
         self.records.change_write_key(keyschedule.tls13_protection(self.sealing, secrets.server))
         self.records.change_read_key(keyschedule.tls13_protection(self.sealing, secrets.client))
@@ -137,5 +137,5 @@ class TLS13Flights(Flights):
             if message.type == HandshakeType.CERTIFICATE_VERIFY:
                 message = yield from self.next_message(message)
         expected = keyschedule.tls13_verify_data(self.hash_name, client_secret, self.transcript.digest())
-        if not hmac.compare_digest(parse_finished(message), expected):
+        if not hmac.compare_digest(parse_finished(message, len(expected)), expected):
             raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the client's Finished does not match the handshake")

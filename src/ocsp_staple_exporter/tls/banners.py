@@ -28,4 +28,4 @@ def describe_stranger(received: bytes) -> str:
         if received.startswith(beginning):
             line = received.splitlines()[0]
             return f'the server speaks {protocol}: "{printable(line[:200], 80)}"'
-    return f"the first bytes are no TLS record: {received[:16].hex(' ')}"
+    return f"bytes that are no TLS record: {received[:16].hex(' ')}"

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
 from ocsp_staple_exporter.remember import remember
-from ocsp_staple_exporter.tls.wire import HEADER_LENGTH, HandshakeType, Message, Reader
+from ocsp_staple_exporter.tls.wire import HandshakeType, Message, Reader
 
 STATUS_TYPE_OCSP = 1
 STATUS_TYPE_OCSP_MULTI = 2
 """CertificateStatusType (RFC 6066 §8, RFC 6961 §2.2)."""
+
+LONGEST_CHAIN = 100
+"""Certificates of one server; OpenSSL follows a chain no further, Java reads 10 of them."""
 
 LONGEST_COOKIE = 4096
 """Bytes of a cookie that are sent back: with them a ClientHello still fits the smallest send buffer."""
@@ -168,12 +171,20 @@ def _tls13_certificate(raw: bytes) -> ServerCertificate:
     chain: list[bytes] = []
     staples: list[bytes | None] = []
     while entries:
-        chain.append(entries.vector(3, least=1))
+        take_certificate(entries, chain)
         extensions = _parse_extensions(entries)
         check_extensions(extensions, {Extension.STATUS_REQUEST}, "a CertificateEntry")
         status = extensions.get(Extension.STATUS_REQUEST)
         staples.append(None if status is None else read_staple(Reader(status, 0, "status_request")))
     return some_certificate(chain, staples)
+
+
+def take_certificate(entries: Reader, chain: list[bytes]) -> None:
+    """Put one more into the chain; raises TOO_MUCH_DATA for one too many."""
+    if len(chain) == LONGEST_CHAIN:
+        detail = f"more than {LONGEST_CHAIN} certificates in the server's Certificate message"
+        raise HandshakeError(ProbeFailure.TOO_MUCH_DATA, detail)
+    chain.append(entries.vector(3, least=1))
 
 
 def some_certificate(chain: Sequence[bytes], staples: Sequence[bytes | None]) -> ServerCertificate:
@@ -202,10 +213,12 @@ def parse_certificate_verify(message: Message) -> tuple[int, bytes]:
     return scheme, signature
 
 
-def parse_finished(message: Message) -> bytes:
-    """The verify_data (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
-    message.open(HandshakeType.FINISHED)
-    return message.raw[HEADER_LENGTH:]
+def parse_finished(message: Message, length: int) -> bytes:
+    """The verify_data, of so many bytes (RFC 8446 §4.4.4, RFC 5246 §7.4.9)."""
+    reader = message.open(HandshakeType.FINISHED)
+    verify_data = reader.take(length)
+    reader.finish()
+    return verify_data
 
 
 def illegal(detail: str) -> HandshakeError:

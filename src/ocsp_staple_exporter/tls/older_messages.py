@@ -12,6 +12,7 @@ from ocsp_staple_exporter.tls.messages import (
     illegal,
     read_staple,
     some_certificate,
+    take_certificate,
 )
 from ocsp_staple_exporter.tls.suites import KeyExchange
 from ocsp_staple_exporter.tls.wire import HEADER_LENGTH, HandshakeType, Message, Reader
@@ -44,7 +45,7 @@ def parse_certificate(message: Message) -> ServerCertificate:
     reader.finish()
     chain: list[bytes] = []
     while entries:
-        chain.append(entries.vector(3, least=1))
+        take_certificate(entries, chain)
     return some_certificate(chain, [None] * len(chain))
 
 
@@ -53,22 +54,23 @@ def parse_certificate_status(message: Message, certificates: int, *, multi: bool
     reader = message.open(HandshakeType.CERTIFICATE_STATUS)
     status_type = message.raw[HEADER_LENGTH : HEADER_LENGTH + 1]
     if multi and status_type == bytes([STATUS_TYPE_OCSP_MULTI]):
-        staples = _read_staples(reader)
+        staples = _read_staples(reader, certificates)
     else:
         staples = [read_staple(reader)]
-    if len(staples) > certificates:
-        raise illegal(f"{len(staples)} staples for {certificates} certificates")
     return (*staples, *[None] * (certificates - len(staples)))
 
 
-def _read_staples(reader: Reader) -> list[bytes | None]:
+def _read_staples(reader: Reader, certificates: int) -> list[bytes | None]:
     """OCSPResponseList (RFC 6961 §2.2): an empty one stands for none."""
     reader.uint(1)
     entries = reader.inner(3, least=1)
     reader.finish()
     staples: list[bytes | None] = []
     while entries:
-        staples.append(entries.vector(3) or None)
+        staple = entries.vector(3) or None
+        if len(staples) == certificates:
+            raise illegal(f"more staples than the {certificates} certificates")
+        staples.append(staple)
     return staples
 
 

@@ -55,8 +55,7 @@ WITH_CHANGE_CIPHER_SPEC = frozenset({TLSVersion.TLS_1_0, TLSVersion.TLS_1_1, TLS
 """The versions in which a ChangeCipherSpec means something."""
 
 LARGE_MESSAGES = (HandshakeType.CERTIFICATE, HandshakeType.CERTIFICATE_STATUS)
-FIRST_TYPES = (ContentType.HANDSHAKE, ContentType.ALERT)
-"""How an answer to a hello can begin."""
+CONTENT_TYPES = frozenset(ContentType)
 
 
 class RecordLayer:
@@ -69,6 +68,9 @@ class RecordLayer:
     def __init__(self, version: TLSVersion | None = None) -> None:
         self.version = version
         self.last_received: int | None = None
+        self.awaits_change_cipher_spec = False
+        """Nothing else is due, until the key changes: a handshake record may be sealed already."""
+
         self.farewell = b""
         """Application data that `say_goodbye` sends first."""
 
@@ -90,7 +92,7 @@ class RecordLayer:
         """Take bytes from the peer; raises TOO_MUCH_DATA."""
         self._bytes_received += len(data)
         if self._bytes_received > LARGEST_FLIGHT:
-            detail = f"more than {LARGEST_FLIGHT} bytes and no end of the handshake"
+            detail = f"more than {LARGEST_FLIGHT} bytes and no end of the handshake, {self.progress()}"
             raise HandshakeError(ProbeFailure.TOO_MUCH_DATA, detail)
         self._incoming = self._incoming[self._at :] + data
         self._at = 0
@@ -125,7 +127,10 @@ class RecordLayer:
         dropped = content_type == ContentType.CHANGE_CIPHER_SPEC and self.version not in WITH_CHANGE_CIPHER_SPEC
         if self._reading is None or dropped:
             return content_type, fragment
-        return self._reading.open(content_type, fragment)
+        try:
+            return self._reading.open(content_type, fragment)
+        except HandshakeError as error:
+            raise HandshakeError(error.reason, f"{error.detail}, {self.progress()}") from error
 
     def _take_record(self, content_type: int, content: bytes) -> Message | None:
         if content_type == ContentType.HANDSHAKE:
@@ -136,12 +141,16 @@ class RecordLayer:
         if content_type == ContentType.CHANGE_CIPHER_SPEC and not self._handshake:
             return self._take_change_cipher_spec(content)
         # RFC 8446 §5.1: no other record between the parts of a message.
-        inside = " inside a handshake message" if self._handshake else " during the handshake"
-        raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, f"a record of type {content_type}{inside}")
+        inside = "inside a handshake message, " if self._handshake else ""
+        detail = f"a record of {_name_content(content_type)} {inside}{self.progress()}"
+        raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
 
     def _take_handshake(self, content: bytes) -> Message | None:
         if not content:  # RFC 8446 §5.1
-            raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, "an empty handshake record")
+            raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, f"an empty handshake record {self.progress()}")
+        if self.awaits_change_cipher_spec and int.from_bytes(content[1:HEADER_LENGTH]) != len(content) - HEADER_LENGTH:
+            detail = "the server sent another record where ChangeCipherSpec was due, perhaps a sealed Finished"
+            raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
         if not self._handshake and _message_length(content) == len(content):
             return Message(content[0], content)
         self._handshake += content
@@ -157,17 +166,17 @@ class RecordLayer:
 
     def _check_header(self, content_type: int, major_version: int) -> None:
         """The minor version is to be ignored (RFC 8446 §5.1); every version of TLS has 3 as its major one."""
-        if not self._speaks_tls and (content_type not in FIRST_TYPES or major_version != 3):
+        if not self._speaks_tls and (content_type not in CONTENT_TYPES or major_version != 3):
             raise HandshakeError(ProbeFailure.NOT_TLS, describe_stranger(self._incoming))
         self._speaks_tls = True
         if major_version != 3:
-            detail = f"a record of major version {major_version}"
+            detail = f"{describe_stranger(self._incoming[self._at :])}, {self.progress()}"
             raise HandshakeError(ProbeFailure.MALFORMED_MESSAGE, detail)
 
     def _take_alert(self, content: bytes) -> None:
         """Also inside a handshake message: nothing good follows, and it says why."""
         if len(content) != 2:
-            raise HandshakeError(ProbeFailure.MALFORMED_MESSAGE, f"an alert of {len(content)} bytes")
+            raise HandshakeError(ProbeFailure.MALFORMED_MESSAGE, f"an alert of {len(content)} bytes {self.progress()}")
         level, description = content
         if description == Alert.CLOSE_NOTIFY:
             raise self.closed()
@@ -181,7 +190,8 @@ class RecordLayer:
 
     def _take_change_cipher_spec(self, content: bytes) -> Message | None:
         if content != b"\x01":
-            raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, "a ChangeCipherSpec with other content than 1")
+            detail = f"a ChangeCipherSpec with other content than 1 {self.progress()}"
+            raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
         if self.version in WITH_CHANGE_CIPHER_SPEC:
             return Message(HandshakeType.CHANGE_CIPHER_SPEC, content)
         self.count_idle_record()
@@ -191,12 +201,12 @@ class RecordLayer:
         """Raises TOO_MUCH_DATA for one too many."""
         self._idle_records += 1
         if self._idle_records > MOST_IDLE_RECORDS:
-            detail = f"more than {MOST_IDLE_RECORDS} records that bring the handshake no further"
+            detail = f"more than {MOST_IDLE_RECORDS} records that bring the handshake no further, {self.progress()}"
             raise HandshakeError(ProbeFailure.TOO_MUCH_DATA, detail)
 
     def closed(self) -> HandshakeError:
         """What it means that the peer closes now."""
-        if not self._speaks_tls and self._incoming and self._incoming[0] not in FIRST_TYPES:
+        if not self._speaks_tls and self._incoming and self._incoming[0] not in CONTENT_TYPES:
             return HandshakeError(ProbeFailure.NOT_TLS, describe_stranger(self._incoming))
         inside = " in the middle of a message" if self._incoming[self._at :] or self._handshake else ""
         return HandshakeError(ProbeFailure.CONNECTION_CLOSED, f"closed {self.progress()}{inside}{self._warning}")
@@ -211,6 +221,7 @@ class RecordLayer:
             detail = f"more handshake bytes {self.progress()} in one record, where the key changes"
             raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
         self._reading = protection
+        self.awaits_change_cipher_spec = False
 
     # ------------------------------------------------------------ writing
 
@@ -248,6 +259,12 @@ class RecordLayer:
         outgoing = bytes(self._outgoing)
         self._outgoing.clear()
         return outgoing
+
+
+def _name_content(content_type: int) -> str:
+    """The name of the RFC and the number: `application_data (23)`."""
+    name = ContentType(content_type).name.lower() if content_type in CONTENT_TYPES else "unknown type"
+    return f"{name} ({content_type})"
 
 
 def _message_length(start: bytes | bytearray) -> int:

@@ -145,13 +145,14 @@ def _finish(records: RecordLayer, agreed: Agreed, sealing: Sealing, flight: Flig
     records.send(ContentType.HANDSHAKE, finished)
     transcript.update(finished)
 
+    records.awaits_change_cipher_spec = True
     message = yield
     if message.type != HandshakeType.CHANGE_CIPHER_SPEC:
         raise unexpected(message, "ChangeCipherSpec")
     records.change_read_key(keys.server)
     message = yield
     expected = keyschedule.tls12_verify_data(hash_name, master_secret, b"server finished", transcript.digest())
-    if not hmac.compare_digest(messages.parse_finished(message), expected):
+    if not hmac.compare_digest(messages.parse_finished(message, len(expected)), expected):
         raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the server's Finished does not match the handshake")
     records.say_goodbye()
 

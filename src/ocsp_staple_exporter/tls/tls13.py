@@ -100,7 +100,7 @@ def _authenticate(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Ha
     message = yield
     hash_name, secrets = agreed.sealing.hash_name, agreed.secrets
     expected = keyschedule.tls13_verify_data(hash_name, secrets.server, transcript.digest())
-    if not hmac.compare_digest(messages.parse_finished(message), expected):
+    if not hmac.compare_digest(messages.parse_finished(message, len(expected)), expected):
         raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the server's Finished does not match the handshake")
     transcript.update(message.raw)
 

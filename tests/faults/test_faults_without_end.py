@@ -1,0 +1,35 @@
+"""A server that never ends costs a bounded number of bytes and a bounded amount of memory."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+
+import pytest
+
+from ocsp_staple_exporter.lab.faults import FAULTS
+from ocsp_staple_exporter.tls.records import LARGEST_FLIGHT
+from tests.faults.meeting import Meeting
+
+LONGEST_REPLY = 1 << 19
+"""Bytes that a server of the laboratory says at once."""
+
+MOST_MEMORY = 4 * LARGEST_FLIGHT
+"""Bytes of both sides together; the server's own messages are among them."""
+
+ENDLESS = [name for name in FAULTS if "endless" in name and not name.startswith(("tls12-asking", "tls13:"))]
+ENDLESS += [name for name in FAULTS if name.startswith("tls13:Certificate:endless")]
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_server_without_an_end_is_left_in_bounded_memory(name: str) -> None:
+    Meeting(FAULTS[name]).part()  # what is made once stays out of the account
+    gc.collect()
+    tracemalloc.start()
+    try:
+        parting = Meeting(FAULTS[name]).part()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert parting.taken <= LARGEST_FLIGHT + LONGEST_REPLY
+    assert peak < MOST_MEMORY
