@@ -23,11 +23,14 @@ KEYS_DIFFER = {
 }
 """The fault is in the server's transcript and not in the client's: it cannot decrypt the alert."""
 
+CUT = frozenset(list(FAULTS)[::4])
+"""What is fed byte by byte too: every kind of fault at some message, every message with some fault."""
+
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_ends_with_its_reason_and_the_alert_that_is_owed(name: str) -> None:
     fault = FAULTS[name]
-    for width in (WIDEST, 1):
+    for width in (WIDEST, 1) if name in CUT else (WIDEST,):
         parting = Meeting(fault, width).part()
         assert parting.reason is fault.ending.reason, parting
         if parting.reason is not ProbeFailure.HANDSHAKE_TIMEOUT:
