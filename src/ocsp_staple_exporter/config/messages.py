@@ -46,10 +46,17 @@ def describe(error: ErrorDetails, model: type[BaseModel], written: str, words: V
         return f"missing: {words.missing.get(name, 'it has no default')}"
     if error["input"] is None or error["type"] == "too_short":
         return f"is empty: {words.empty.get(name, 'give it a value or remove it')}"
-    if error["type"] in {"string_type", "enum"} and isinstance(error["input"], int | float):
+    if isinstance(error["input"], int | float) and _is_text_without_quotes(error, written):
         kind = "a boolean" if isinstance(error["input"], bool) else "a number"
         return f"{written} is {kind}: write it in quotes, {quoted(written)}"
     return _sentence(error, _shown(error["input"], written))
+
+
+def _is_text_without_quotes(error: ErrorDetails, written: str) -> bool:
+    """Of an enum only where the text in quotes would be one of its words."""
+    if error["type"] == "enum":
+        return f"'{written}'" in error.get("ctx", {})["expected"]
+    return error["type"] == "string_type"
 
 
 def _sentence(error: ErrorDetails, shown: str) -> str:

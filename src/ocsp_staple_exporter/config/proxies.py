@@ -32,7 +32,7 @@ def parse_proxy_url(text: str) -> Proxy:
         raise ValueError(f"has no scheme: {_EXAMPLE}")
     scheme = _parse_scheme(match[1].lower())
     user_info, at, authority = match[2].rpartition("@")
-    host_text, port = split_host_port(authority.removesuffix("/").replace("%25", "%"))
+    host_text, port = _split_authority(authority.removesuffix("/").replace("%25", "%"), quotable=bool(at))
     if port is None:
         raise ValueError(f"has no port, and proxies have none in common: {_EXAMPLE}")
     return Proxy(
@@ -91,6 +91,16 @@ def _parse_scheme(scheme: str) -> ProxyScheme:
         return ProxyScheme(scheme)
     except ValueError:
         raise ValueError(f"has the unknown scheme {quoted(scheme)}: use http://, socks5:// or socks5h://") from None
+
+
+def _split_authority(text: str, *, quotable: bool) -> tuple[str, int | None]:
+    """Without an @ a password may stand where the host and the port are sought: then the text is not quoted."""
+    try:
+        return split_host_port(text)
+    except ValueError:
+        if quotable:
+            raise
+    raise ValueError(f"names no host and port that can be read, or lacks the @ after user and password: {_EXAMPLE}")
 
 
 def _parse_user_info(text: str) -> Credentials:
