@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-FUZZERS = ("fuzz.fuzz_judge", "fuzz.fuzz_handshake", "fuzz.fuzz_dialogues", "fuzz.fuzz_proxies")
+FUZZERS = ("fuzz.fuzz_judge", "fuzz.fuzz_messages", "fuzz.fuzz_handshake", "fuzz.fuzz_dialogues", "fuzz.fuzz_proxies")
 
 
 def main() -> int:

@@ -99,10 +99,13 @@ def client_of(read: Input) -> ClientHandshake:
     return ClientHandshake(SERVER_NAME, frozenset({read.version}))
 
 
-def server_of(read: Input, sent: list[bytes] | None = None) -> ServerHandshake:
+Sent = list[tuple[HandshakeType, bytes]]
+
+
+def server_of(read: Input, sent: Sent | None = None) -> ServerHandshake:
     """One that sends its message of that number as the input has it, and stands by that ever after.
 
-    The bodies of its messages are appended to `sent`.
+    Its messages are appended to `sent`, each as its type and its body.
     """
     numbers = count()
 
@@ -110,7 +113,7 @@ def server_of(read: Input, sent: list[bytes] | None = None) -> ServerHandshake:
         if read.kind == IN_MESSAGE and next(numbers) == read.number:
             body = read.edit(body)
         if sent is not None:
-            sent.append(body)
+            sent.append((message_type, body))
         Flights.send(self, message_type, body)
 
     tls13: type[TLS13Flights] = type("EditedTLS13", (TLS13Flights,), {"send": send})
@@ -121,7 +124,7 @@ def server_of(read: Input, sent: list[bytes] | None = None) -> ServerHandshake:
 def seeds() -> Iterator[tuple[str, bytes]]:
     """File names and inputs: genuine messages, whole and cut short, and servers that speak no TLS."""
     for options in SEEDED_OPTIONS:
-        for number, body in enumerate(_genuine_messages(options)):
+        for number, (_, body) in enumerate(genuine_messages(options)):
             yield f"genuine-{options}-{number}", Input(IN_MESSAGE, options, number, 0, WHOLE, body).encode()
             yield f"cut-{options}-{number}", Input(IN_MESSAGE, options, number, 4, WHOLE).encode()
         yield f"flight-{options}", Input(IN_FLIGHT, options, 0, 60, 2, b"\x00\x17").encode()
@@ -134,8 +137,14 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         yield name, Input(RAW, 0, 0, put=first).encode()
 
 
-def _genuine_messages(options: int) -> list[bytes]:
-    sent: list[bytes] = []
+def leaf_of(options: int) -> bytes:
+    """The certificate (DER) of such a server."""
+    return Input(RAW, options, 0).credential.chain[0]
+
+
+def genuine_messages(options: int) -> Sent:
+    """All that such a server sends."""
+    sent: Sent = []
     genuine = Input(RAW, options, 0)
     client, server = client_of(genuine), server_of(genuine, sent)
     to_server = client.receive(b"")
