@@ -38,6 +38,9 @@ class Encounters:
     alerts: list[int | None] = field(default_factory=list)
     """The fatal alert that each client sent, of the connections that are over."""
 
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """One of them is over."""
+
 
 @asynccontextmanager
 async def serve_fault(fault: Fault, credential: Credential, drip: Drip | None = None) -> AsyncIterator[Encounters]:
@@ -56,6 +59,7 @@ async def serve_fault(fault: Fault, credential: Credential, drip: Drip | None = 
         with suppress(ConnectionError):
             await _converse(server, reader, _Voice(writer, drip, encounters, over))
         encounters.alerts.append(server.alert)
+        encounters.ended.set()
         writer.close()
 
     listening = await asyncio.start_server(accept, LOOPBACK, 0)
@@ -105,3 +109,4 @@ async def _converse(server: FaultyServer, reader: asyncio.StreamReader, voice: _
             return
         while more := server.more():
             await voice.say(more)
+            await asyncio.sleep(0)  # `drain` alone waits for nobody until megabytes are sent
