@@ -8,6 +8,7 @@ from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_server import Terms
 from ocsp_staple_exporter.model import ProbeFailure
 from ocsp_staple_exporter.tls.flow import Step
+from ocsp_staple_exporter.tls.keyschedule import Secret
 from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.records import ContentType
 from ocsp_staple_exporter.tls.wire import HandshakeType, extension, handshake_message, vector
@@ -34,7 +35,7 @@ def test_an_answer_to_a_question_that_nobody_asked_is_refused(step: str) -> None
 def test_tickets_right_behind_the_finished_change_nothing() -> None:
     """Some servers send them before they have heard ours; their extensions are nobody's business."""
 
-    def read_client(self: TLS13Flights, client_secret: bytes) -> Step:
+    def read_client(self: TLS13Flights, client_secret: Secret) -> Step:
         ticket = bytes(8) + vector(1, b"nonce") + vector(2, b"ticket") + vector(2, UNKNOWN)
         for _ in range(2):
             self.records.send(ContentType.HANDSHAKE, handshake_message(HandshakeType.NEW_SESSION_TICKET, ticket))

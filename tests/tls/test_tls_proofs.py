@@ -14,6 +14,7 @@ from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_server import Terms
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure, TLSVersion
 from ocsp_staple_exporter.tls.groups import GROUPS, Group
+from ocsp_staple_exporter.tls.keyschedule import Secret
 from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.records import ContentType
 from ocsp_staple_exporter.tls.signatures import SIGNATURE_SCHEMES
@@ -225,7 +226,7 @@ def test_a_certificate_request_has_no_context_and_names_algorithms() -> None:
 def test_a_resumption_is_unexpected_in_tls13_too() -> None:
     """RFC 8446 §2.2: a server that resumes goes from EncryptedExtensions straight to Finished."""
 
-    def resume(self: TLS13Flights, server_secret: bytes) -> None:
+    def resume(self: TLS13Flights, server_secret: Secret) -> None:
         self.send(HandshakeType.ENCRYPTED_EXTENSIONS, self.encrypted_extensions())
         self.send(HandshakeType.FINISHED, self.finished(server_secret))
 

@@ -9,7 +9,7 @@ from ocsp_staple_exporter.lab.tls_flights13 import TLS13Flights
 from ocsp_staple_exporter.lab.tls_server import ServerHandshake
 from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
 from ocsp_staple_exporter.tls import ClientHandshake
-from ocsp_staple_exporter.tls.keyschedule import tls12_keys, tls13_protection
+from ocsp_staple_exporter.tls.keyschedule import Secret, tls12_keys, tls13_protection
 from ocsp_staple_exporter.tls.protection import Protection
 from ocsp_staple_exporter.tls.records import (
     ContentType,
@@ -100,7 +100,7 @@ def test_a_change_cipher_spec_among_protected_records_is_dropped() -> None:
 @pytest.mark.parametrize("padding", [1, 300, 16_000])
 def test_padding_inside_a_protected_record_is_taken_off(padding: int) -> None:
     class Padded(TLS13Flights):
-        def send_protected(self, server_secret: bytes) -> None:
+        def send_protected(self, server_secret: Secret) -> None:
             pad(self, padding)
             super().send_protected(server_secret)
 
@@ -153,7 +153,7 @@ def test_a_sealed_record_holds_no_more_than_a_plain_one(suite: CipherSuite) -> N
     def protections() -> Protection:
         assert suite.sealing is not None
         if V13 in suite.versions:
-            return tls13_protection(suite.sealing, bytes(32))
+            return tls13_protection(suite.sealing, Secret(suite.sealing.hash_name, bytes(32)))
         return tls12_keys(suite.sealing, bytes(48), bytes(32), bytes(32)).client
 
     sender, receiver = protections(), protections()

@@ -46,13 +46,13 @@ class TLS13Flights(Flights):
         self.records.change_read_key(keyschedule.tls13_protection(self.sealing, secrets.client))
         self.send_protected(secrets.server)
 
-        master_secret = keyschedule.master_secret(self.hash_name, secrets.handshake)
+        master_secret = keyschedule.master_secret(secrets.handshake)
         application = self.transcript.digest()
         self.records.change_write_key(self._application_key(master_secret, b"s ap traffic", application))
         yield from self._read_client(secrets.client)
         self.records.change_read_key(self._application_key(master_secret, b"c ap traffic", application))
 
-    def send_protected(self, server_secret: bytes) -> None:
+    def send_protected(self, server_secret: keyschedule.Secret) -> None:
         """Everything from EncryptedExtensions to Finished."""
         self.send(HandshakeType.ENCRYPTED_EXTENSIONS, self.encrypted_extensions())
         if self.terms.request_client_certificate:
@@ -100,8 +100,8 @@ class TLS13Flights(Flights):
         scheme = select_scheme(self.hello, self.credential, TLSVersion.TLS_1_3)
         return self.sign(scheme, SIGNED_BY_SERVER + self.transcript.digest())
 
-    def finished(self, server_secret: bytes) -> bytes:
-        return keyschedule.tls13_verify_data(self.hash_name, server_secret, self.transcript.digest())
+    def finished(self, server_secret: keyschedule.Secret) -> bytes:
+        return keyschedule.tls13_verify_data(server_secret, self.transcript.digest())
 
     # ------------------------------------------------------------ the rest
 
@@ -124,11 +124,10 @@ class TLS13Flights(Flights):
         self.hello = hello
         self.transcript.update(hello.raw)
 
-    def _application_key(self, master_secret: bytes, label: bytes, digest: bytes) -> TLS13Protection:
-        secret = keyschedule.derive_secret(self.hash_name, master_secret, label, digest)
-        return keyschedule.tls13_protection(self.sealing, secret)
+    def _application_key(self, master_secret: keyschedule.Secret, label: bytes, digest: bytes) -> TLS13Protection:
+        return keyschedule.tls13_protection(self.sealing, master_secret.derive(label, digest))
 
-    def _read_client(self, client_secret: bytes) -> Step:
+    def _read_client(self, client_secret: keyschedule.Secret) -> Step:
         """The client's Certificate where one was requested (it is not verified), and its Finished."""
         message = yield
         if self.terms.request_client_certificate:
@@ -136,6 +135,6 @@ class TLS13Flights(Flights):
             message = yield from self.next_message(message)
             if message.type == HandshakeType.CERTIFICATE_VERIFY:
                 message = yield from self.next_message(message)
-        expected = keyschedule.tls13_verify_data(self.hash_name, client_secret, self.transcript.digest())
+        expected = keyschedule.tls13_verify_data(client_secret, self.transcript.digest())
         if not hmac.compare_digest(parse_finished(message, len(expected)), expected):
             raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the client's Finished does not match the handshake")

@@ -1,16 +1,15 @@
 """From a shared secret to keys: RFC 8446 §7.1 for TLS 1.3, RFC 5246 §5, §6.3 and §8.1 for TLS 1.2.
 
-HKDF and the PRF are built on `hmac.digest`, one call into OpenSSL for each HMAC. No output
-here is longer than the hash, so HKDF-Expand needs its first block only (RFC 5869 §2.3).
+No output of HKDF here is longer than the hash, so HKDF-Expand needs its first block only (RFC 5869 §2.3).
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 from dataclasses import dataclass
 from functools import cache
 
+from ocsp_staple_exporter.tls.mac import HMAC
 from ocsp_staple_exporter.tls.protection import Protection, TLS12GCMProtection, TLS12Protection, TLS13Protection
 from ocsp_staple_exporter.tls.suites import Sealing
 
@@ -23,27 +22,33 @@ MASTER_SECRET_LENGTH = 48
 # ---------------------------------------------------------------- TLS 1.3
 
 
+class Secret:
+    """A secret of the schedule (RFC 8446 §7.1)."""
+
+    __slots__ = ("_mac", "hash_name")
+
+    def __init__(self, hash_name: str, secret: bytes) -> None:
+        self.hash_name = hash_name
+        self._mac = HMAC(hash_name, secret)
+
+    def expand_label(self, label: bytes, length: int, context: bytes = b"") -> bytes:
+        """HKDF-Expand-Label; `length`, in bytes, is at most that of the hash."""
+        return self._mac.digest(_hkdf_label(label, length, len(context)) + context + b"\x01")[:length]
+
+    def derive(self, label: bytes, transcript_hash: bytes) -> Secret:
+        """Derive-Secret, given the Transcript-Hash of its messages."""
+        return Secret(self.hash_name, self.expand_label(label, len(transcript_hash), transcript_hash))
+
+    def extract(self, input_key: bytes) -> Secret:
+        """HKDF-Extract with this one as its salt (RFC 5869 §2.2)."""
+        return Secret(self.hash_name, self._mac.digest(input_key))
+
+
 @cache
 def _hkdf_label(label: bytes, length: int, context_length: int) -> bytes:
-    """HkdfLabel up to its context (RFC 8446 §7.1)."""
+    """HkdfLabel up to its context."""
     full = b"tls13 " + label
     return length.to_bytes(2) + bytes([len(full)]) + full + bytes([context_length])
-
-
-def hkdf_expand_label(hash_name: str, secret: bytes, label: bytes, context: bytes, length: int) -> bytes:
-    """HKDF-Expand-Label; `length` is at most that of the hash."""
-    info = _hkdf_label(label, length, len(context)) + context + b"\x01"
-    return hmac.digest(secret, info, hash_name)[:length]
-
-
-def derive_secret(hash_name: str, secret: bytes, label: bytes, transcript_hash: bytes) -> bytes:
-    """Derive-Secret, given the Transcript-Hash of its messages."""
-    return hkdf_expand_label(hash_name, secret, label, transcript_hash, len(transcript_hash))
-
-
-def _derived(hash_name: str, secret: bytes) -> bytes:
-    """Derive-Secret(., "derived", ""): the salt of the next stage."""
-    return derive_secret(hash_name, secret, b"derived", _empty_hash(hash_name))
 
 
 @cache
@@ -52,47 +57,45 @@ def _empty_hash(hash_name: str) -> bytes:
 
 
 @cache
-def _handshake_salt(hash_name: str) -> bytes:
+def _handshake_salt(hash_name: str) -> Secret:
     """Early Secret without PSK, already derived: a constant of each hash."""
-    zeros = bytes(len(_empty_hash(hash_name)))
-    return _derived(hash_name, hmac.digest(zeros, zeros, hash_name))
+    empty = _empty_hash(hash_name)
+    return Secret(hash_name, b"").extract(bytes(len(empty))).derive(b"derived", empty)
 
 
 @dataclass(frozen=True, slots=True)
 class HandshakeSecrets:
     """The middle stage of the schedule."""
 
-    handshake: bytes
-    client: bytes
-    server: bytes
+    handshake: Secret
+    client: Secret
+    server: Secret
 
 
 def handshake_secrets(hash_name: str, shared_secret: bytes, transcript_hash: bytes) -> HandshakeSecrets:
     """The secrets that protect the handshake; `transcript_hash` covers ClientHello...ServerHello."""
-    secret = hmac.digest(_handshake_salt(hash_name), shared_secret, hash_name)
+    secret = _handshake_salt(hash_name).extract(shared_secret)
     return HandshakeSecrets(
-        secret,
-        derive_secret(hash_name, secret, b"c hs traffic", transcript_hash),
-        derive_secret(hash_name, secret, b"s hs traffic", transcript_hash),
+        secret, secret.derive(b"c hs traffic", transcript_hash), secret.derive(b"s hs traffic", transcript_hash)
     )
 
 
-def master_secret(hash_name: str, handshake_secret: bytes) -> bytes:
+def master_secret(handshake_secret: Secret) -> Secret:
     """The Master Secret, from which application secrets are derived."""
-    return hmac.digest(_derived(hash_name, handshake_secret), bytes(len(handshake_secret)), hash_name)
+    empty = _empty_hash(handshake_secret.hash_name)
+    return handshake_secret.derive(b"derived", empty).extract(bytes(len(empty)))
 
 
-def tls13_protection(sealing: Sealing, traffic_secret: bytes) -> TLS13Protection:
+def tls13_protection(sealing: Sealing, traffic_secret: Secret) -> TLS13Protection:
     """Traffic keys (RFC 8446 §7.3)."""
-    key = hkdf_expand_label(sealing.hash_name, traffic_secret, b"key", b"", sealing.key_length)
-    iv = hkdf_expand_label(sealing.hash_name, traffic_secret, b"iv", b"", sealing.iv_length)
-    return TLS13Protection(sealing.aead(key), iv)
+    key = traffic_secret.expand_label(b"key", sealing.key_length)
+    return TLS13Protection(sealing.aead(key), traffic_secret.expand_label(b"iv", sealing.iv_length))
 
 
-def tls13_verify_data(hash_name: str, traffic_secret: bytes, transcript_hash: bytes) -> bytes:
+def tls13_verify_data(traffic_secret: Secret, transcript_hash: bytes) -> bytes:
     """The content of a Finished (RFC 8446 §4.4.4)."""
-    finished_key = hkdf_expand_label(hash_name, traffic_secret, b"finished", b"", len(traffic_secret))
-    return hmac.digest(finished_key, transcript_hash, hash_name)
+    hash_name = traffic_secret.hash_name
+    return HMAC(hash_name, traffic_secret.expand_label(b"finished", len(transcript_hash))).digest(transcript_hash)
 
 
 # ---------------------------------------------------------------- TLS 1.2
@@ -100,11 +103,11 @@ def tls13_verify_data(hash_name: str, traffic_secret: bytes, transcript_hash: by
 
 def prf(hash_name: str, secret: bytes, label: bytes, seed: bytes, length: int) -> bytes:
     """P_hash(secret, label + seed), cut to `length` (RFC 5246 §5)."""
-    seed = label + seed
+    mac, seed = HMAC(hash_name, secret), label + seed
     output, a = b"", seed
     while len(output) < length:
-        a = hmac.digest(secret, a, hash_name)
-        output += hmac.digest(secret, a + seed, hash_name)
+        a = mac.digest(a)
+        output += mac.digest(a + seed)
     return output[:length]
 
 

@@ -98,8 +98,7 @@ def _authenticate(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Ha
     transcript.update(message.raw)
 
     message = yield
-    hash_name, secrets = agreed.sealing.hash_name, agreed.secrets
-    expected = keyschedule.tls13_verify_data(hash_name, secrets.server, transcript.digest())
+    expected = keyschedule.tls13_verify_data(agreed.secrets.server, transcript.digest())
     if not hmac.compare_digest(messages.parse_finished(message, len(expected)), expected):
         raise HandshakeError(ProbeFailure.FINISHED_INVALID, "the server's Finished does not match the handshake")
     transcript.update(message.raw)
@@ -118,12 +117,10 @@ def _authenticate(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Ha
 
 def _finish(records: RecordLayer, agreed: _Agreed, transcript: hashlib._Hash, *, requested: bool) -> None:
     """Send Finished under the handshake key and close_notify under the application key (RFC 8446 §6.1)."""
-    hash_name, secrets = agreed.sealing.hash_name, agreed.secrets
-    master_secret = keyschedule.master_secret(hash_name, secrets.handshake)
-    application = keyschedule.derive_secret(hash_name, master_secret, b"c ap traffic", transcript.digest())
+    application = keyschedule.master_secret(agreed.secrets.handshake).derive(b"c ap traffic", transcript.digest())
     certificate = EMPTY_CERTIFICATE if requested else b""
     transcript.update(certificate)
-    verify_data = keyschedule.tls13_verify_data(hash_name, secrets.client, transcript.digest())
+    verify_data = keyschedule.tls13_verify_data(agreed.secrets.client, transcript.digest())
     records.send(ContentType.HANDSHAKE, certificate + handshake_message(HandshakeType.FINISHED, verify_data))
     records.change_write_key(keyschedule.tls13_protection(agreed.sealing, application))
     records.say_goodbye()
