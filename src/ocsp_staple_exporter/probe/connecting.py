@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 from ocsp_staple_exporter.model import ProbeFailure
+from ocsp_staple_exporter.probe.carrier import Carrier
 from ocsp_staple_exporter.probe.failing import PhaseError, explain
 from ocsp_staple_exporter.resolver import Address
 
 
-async def connect(address: Address, source: str | None) -> socket.socket:
-    """A non-blocking socket from the IP address `source`, or from the one that the kernel chooses.
+def open_socket(address: Address, source: str | None) -> socket.socket:
+    """A non-blocking one to go to `address` from the IP address `source`, or from the one that the kernel chooses.
 
-    Raises PhaseError, and TimeoutError where the kernel gives up.
+    Raises PhaseError.
     """
-    connection = _open_socket(address)
     try:
+        connection = socket.socket(address.family, socket.SOCK_STREAM)
+    except OSError as error:  # no descriptor left, or an address family that this machine has not
+        raise PhaseError(ProbeFailure.CONNECT_FAILED, f"{address.ip}: {explain(error)}") from error
+    try:
+        connection.settimeout(0)  # non-blocking
         if source is not None:
             _bind(connection, source, address)
-        await _connect(connection, address)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+async def connect(carrier: Carrier, address: Address) -> None:
+    """Raises PhaseError, and TimeoutError where the kernel gives up."""
+    try:
+        await carrier.connect(address.sockaddr)
+    except ConnectionRefusedError as error:
+        raise PhaseError(ProbeFailure.CONNECT_REFUSED, f"{address.ip} refused the connection") from error
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise PhaseError(ProbeFailure.CONNECT_FAILED, f"{address.ip}: {explain(error)}") from error
 
 
 def local_ip(connection: socket.socket) -> str:
@@ -33,15 +48,6 @@ def local_ip(connection: socket.socket) -> str:
     except OSError as error:  # some systems forget it when the peer resets
         raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
     return ip.partition("%")[0]
-
-
-def _open_socket(address: Address) -> socket.socket:
-    try:
-        connection = socket.socket(address.family, socket.SOCK_STREAM)
-    except OSError as error:  # no descriptor left, or an address family that this machine has not
-        raise PhaseError(ProbeFailure.CONNECT_FAILED, f"{address.ip}: {explain(error)}") from error
-    connection.settimeout(0)  # non-blocking
-    return connection
 
 
 def _bind(connection: socket.socket, source: str, address: Address) -> None:
@@ -57,14 +63,3 @@ def _bind(connection: socket.socket, source: str, address: Address) -> None:
     except OSError as error:
         detail = f"{source} cannot be the source address: {explain(error)}"
         raise PhaseError(ProbeFailure.CONNECT_FAILED, detail) from error
-
-
-async def _connect(connection: socket.socket, address: Address) -> None:
-    try:
-        await asyncio.get_running_loop().sock_connect(connection, address.sockaddr)
-    except ConnectionRefusedError as error:
-        raise PhaseError(ProbeFailure.CONNECT_REFUSED, f"{address.ip} refused the connection") from error
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise PhaseError(ProbeFailure.CONNECT_FAILED, f"{address.ip}: {explain(error)}") from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import PeerError, ProbeFailure, Proxy
@@ -26,17 +25,25 @@ class PhaseError(PeerError):
     """The network, not the bytes that came over it, ends the probe."""
 
 
-@contextmanager
-def blaming(proxy: Proxy | None) -> Iterator[None]:
+class blaming:  # noqa: N801 -- a context manager, named like a function; every probe enters some of them
     """What fails within is the proxy's failure, where there is one."""
-    try:
-        yield
-    except PeerError as error:
-        if proxy is None:
-            raise
+
+    __slots__ = ("_proxy",)
+
+    def __init__(self, proxy: Proxy | None) -> None:
+        self._proxy = proxy
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._proxy is None or not isinstance(error, PeerError):
+            return
         detail = HUNG_UP if error.reason is ProbeFailure.CONNECTION_CLOSED else error.detail
         reason = OF_A_PROXY.get(error.reason, error.reason)
-        raise PhaseError(reason, f"{the_proxy(proxy)}: {detail}") from error
+        raise PhaseError(reason, f"{the_proxy(self._proxy)}: {detail}") from error
 
 
 def the_proxy(proxy: Proxy) -> str:

@@ -27,7 +27,7 @@ from ocsp_staple_exporter.model import (
 )
 from ocsp_staple_exporter.probe.approach import approach
 from ocsp_staple_exporter.probe.carrier import Carrier
-from ocsp_staple_exporter.probe.connecting import connect
+from ocsp_staple_exporter.probe.connecting import connect, open_socket
 from ocsp_staple_exporter.probe.doors import Doors
 from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, the_proxy
 from ocsp_staple_exporter.probe.judging import judge_handshake
@@ -132,8 +132,10 @@ class Prober:
         proxy = endpoint.module.proxy
         stopwatch.begin(Phase.CONNECT, ProbeFailure.PROXY_UNREACHABLE if proxy else None)
         with blaming(proxy):
-            connection = await connect(route.first, endpoint.module.source_address)
+            connection = open_socket(route.first, endpoint.module.source_address)
         with closing(connection), Carrier(connection) as carrier:
+            with blaming(proxy):
+                await connect(carrier, route.first)
             unread = await approach(carrier, connection, endpoint, route, stopwatch)
             stopwatch.begin(Phase.HANDSHAKE)
             return await _shake_hands(carrier, endpoint, unread, groups)
