@@ -52,6 +52,7 @@ def test_the_families_of_an_endpoint_are_documented_in_their_order() -> None:
 def test_the_families_of_the_exporter_are_documented() -> None:
     class Idle:
         in_flight = 0
+        places_taken = 0
         lag_seconds = 0.0
 
     own = OwnMetrics(Results(), Idle(), NOBODY, NoLists(), version="", revision="")

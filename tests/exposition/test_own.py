@@ -21,6 +21,7 @@ PREFIX = "ocsp_staple_exporter_"
 @dataclass
 class Progress:
     in_flight: int = 3
+    places_taken: int = 2
     lag_seconds: float = 0.25
 
 

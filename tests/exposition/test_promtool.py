@@ -22,6 +22,7 @@ pytestmark = pytest.mark.real_server
 
 class Idle:
     in_flight = 0
+    places_taken = 0
     lag_seconds = 0.0
 
 

@@ -72,6 +72,21 @@ def test_room_aside_is_bounded_too() -> None:
     assert host.most_together == 4 + 6
 
 
+def test_dead_hosts_that_stand_aside_have_left_their_places() -> None:
+    host = Host(takes=TIMEOUT)
+    schedule = Schedule(endpoints(8), host.probe, host.published.append, probes_in_flight=4, probes_aside=6)
+    seen: list[tuple[int, int]] = []
+
+    async def watch() -> None:
+        running = asyncio.create_task(run_for(schedule, TIMEOUT - 1))
+        await asyncio.sleep(TIMEOUT - 2)
+        seen.append((schedule.in_flight, schedule.places_taken))
+        await running
+
+    run(watch())
+    assert seen == [(8, 4)]
+
+
 def test_a_quick_probe_is_not_put_aside() -> None:
     host = Host(takes=0.9)
     schedule = Schedule(endpoints(100), host.probe, host.published.append, probes_in_flight=4, probes_aside=50)

@@ -22,6 +22,7 @@ from tests.exposition import made_results as made
 
 class Idle:
     in_flight = 0
+    places_taken = 0
     lag_seconds = 0.0
 
 

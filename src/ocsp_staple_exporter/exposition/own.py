@@ -26,6 +26,9 @@ class Progress(Protocol):
     def in_flight(self) -> int: ...
 
     @property
+    def places_taken(self) -> int: ...
+
+    @property
     def lag_seconds(self) -> float: ...
 
 

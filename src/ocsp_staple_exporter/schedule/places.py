@@ -32,6 +32,11 @@ class Places:
         self._tickets = itertools.count()
         self._changed = asyncio.Event()
 
+    @property
+    def taken(self) -> int:
+        """Without those that stand aside."""
+        return len(self._taken)
+
     async def take(self) -> int:
         """A ticket for one probe, as soon as there is a place."""
         now = asyncio.get_running_loop().time

@@ -113,6 +113,11 @@ class Schedule:
         return len(self._under_way)
 
     @property
+    def places_taken(self) -> int:
+        """Of `probes_in_flight`. Probes that stand aside are under way without one."""
+        return self._places.taken
+
+    @property
     def lag_seconds(self) -> float:
         """The largest delay of the last one to two minutes between a probe's time and its start.
 

@@ -89,7 +89,7 @@ class _Places:
     @property
     def free(self) -> bool:
         limit = self._parts.config().limits.probes_in_flight
-        left = limit - self._parts.own.progress.in_flight
+        left = limit - self._parts.own.progress.places_taken
         return self._taken < max(left, math.ceil(limit * SHARE_OF_PLACES))
 
     @contextmanager
