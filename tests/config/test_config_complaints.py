@@ -236,6 +236,22 @@ FAULTS = {
         ),
         "modules: {default: {interval: 10s, timeout: 10s}}" + TARGETS,
     ),
+    "retries that would never run": (
+        "modules: {default: {timeout: 2s, staple_retry_delay: 2s}}" + TARGETS,
+        (
+            "config.yaml:1:54: modules.default.staple_retry_delay: 2s is not shorter than the timeout of 2s: "
+            "no retry would ever be made"
+        ),
+        "modules: {default: {timeout: 2s, staple_retry_delay: 1s}}" + TARGETS,
+    ),
+    "retries after the timeout that a short interval implies": (
+        "modules: {default: {interval: 5s, staple_retry_delay: 10s}}" + TARGETS,
+        (
+            "config.yaml:1:55: modules.default.staple_retry_delay: 10s is not shorter than the timeout of 5s: "
+            "no retry would ever be made"
+        ),
+        "modules: {default: {interval: 1s, timeout: 500ms}}" + TARGETS,
+    ),
     "a TLS version without quotes": (
         "modules: {default: {tls_versions: [1.2]}}" + TARGETS,
         'config.yaml:1:36: modules.default.tls_versions[0]: 1.2 is a number: write it in quotes, "1.2"',

@@ -36,6 +36,8 @@ BEYOND_A_SCHEMA = {
     "a module that resembles none",
     "two targets of one name",
     "a timeout beyond the interval",
+    "retries that would never run",
+    "retries after the timeout that a short interval implies",
     "an IP address as server name",
     "an unknown module",
     "a port with a fraction",  # 443.0, which JSON Schema takes for a whole number

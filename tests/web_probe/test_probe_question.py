@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from multidict import MultiDict
 
-from ocsp_staple_exporter.model import Endpoint, KeyType, Module, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, IPFamily, KeyType, Module, StartTLS, TLSVersion
 from ocsp_staple_exporter.web.probe.question import cut, read_question
 
 BOTH_KEYS, BOTH_VERSIONS = (KeyType.ECDSA, KeyType.RSA), (TLSVersion.TLS_1_3, TLSVersion.TLS_1_2)
@@ -28,6 +28,19 @@ def test_a_target_without_a_port_gets_that_of_its_module_s_protocol() -> None:
     for target, port in (("mail.example", 143), ("mail.example:993", 993)):
         endpoint = read_question(MultiDict([("target", target), ("module", "mail")]), modules).endpoint
         assert (endpoint.port, endpoint.target) == (port, f"mail.example:{port}")
+
+
+@pytest.mark.parametrize(
+    ("family", "address", "other"),
+    [(IPFamily.IPV4, "192.0.2.1", "2001:db8::1"), (IPFamily.IPV6, "2001:db8::1", "192.0.2.1")],
+)
+def test_an_address_is_of_the_family_that_the_module_probes(family: IPFamily, address: str, other: str) -> None:
+    modules = {"default": Module(ip_family=family)}
+    query = MultiDict([("target", "a.example"), ("address", address)])
+    assert read_question(query, modules).endpoint.address == address
+    query["address"] = other
+    with pytest.raises(ValueError, match=rf"^address: .* and the module's ip_family is {family.value}$"):
+        read_question(query, modules)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ class ModuleOptions(Options):
     asked for one. What the timeout leaves no time for is left out, handshakes and retries alike."""
 
     staple_retry_delay: Duration = _MODULE.staple_retry_delay
-    """From a handshake without a staple to the retry."""
+    """From a handshake without a staple to the retry; shorter than the timeout."""
 
     clock_skew: Duration = _MODULE.clock_skew
     """How far the clocks of the exporter and the responder may be apart when the times in a staple are judged."""
@@ -128,3 +128,13 @@ class ModuleOptions(Options):
             longer, shorter = format_duration(timeout), format_duration(interval)
             raise ValueError(f"{longer} is longer than the interval of {shorter}: a probe must end before the next one")
         return timeout
+
+    @field_validator("staple_retry_delay")
+    @classmethod
+    def _within_timeout(cls, delay: timedelta, info: ValidationInfo) -> timedelta:
+        """Called where one is written; the default may be too long for a short timeout, which then has no retries."""
+        interval, timeout = info.data.get("interval"), info.data.get("timeout")
+        if interval and delay >= (longest := timeout or min(_MODULE.timeout, interval)):
+            wait, end = format_duration(delay), format_duration(longest)
+            raise ValueError(f"{wait} is not shorter than the timeout of {end}: no retry would ever be made")
+        return delay
