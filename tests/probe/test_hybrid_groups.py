@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,16 @@ import pytest
 from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.tls_listener import serve
 from ocsp_staple_exporter.lab.tls_server import Credential, RefusedError, ServerHandshake, Terms
-from ocsp_staple_exporter.model import Endpoint, Module, Observation, ProbeError, ProbeFailure, ProbeResult, TLSVersion
+from ocsp_staple_exporter.model import (
+    Endpoint,
+    KeyType,
+    Module,
+    Observation,
+    ProbeError,
+    ProbeFailure,
+    ProbeResult,
+    TLSVersion,
+)
 from ocsp_staple_exporter.probe import Prober
 from ocsp_staple_exporter.tls.alerts import Alert
 from ocsp_staple_exporter.tls.hybrids import X25519MLKEM768
@@ -23,9 +33,10 @@ def credential() -> Credential:
     return Credential(leaf.chain, leaf.key, b"a staple")
 
 
-async def probe(port: int, *versions: TLSVersion) -> ProbeResult:
+async def probe(port: int, *versions: TLSVersion, key_type: KeyType | None = None) -> ProbeResult:
     module = Module(timeout=timedelta(seconds=5), tls_versions=versions)
     endpoint = Endpoint(target="t", host="127.0.0.1", port=port, server_name="host.test", module=module)
+    endpoint = replace(endpoint, key_type=key_type)
     return await Prober(trust_anchors=()).probe(endpoint)
 
 
@@ -72,6 +83,22 @@ async def test_one_that_refuses_again_is_told_by_its_first_refusal(
     assert outcome.reason is ProbeFailure.ALERT_RECEIVED
     assert f"({alert.value}) before ServerHello" in outcome.detail
     assert len(connections) == expected
+
+
+async def test_one_that_is_asked_for_a_kind_of_key_costs_one_connection_whatever_it_insists_on(
+    credential: Credential,
+) -> None:
+    terms = Terms(groups=(X25519MLKEM768,))
+    async with counted(lambda: ServerHandshake(lambda _: credential, terms)) as (port, connections):
+        outcome = (await probe(port, key_type=KeyType.ECDSA)).outcome
+        assert isinstance(outcome, Observation), outcome
+        assert outcome.handshake.group == "X25519MLKEM768"
+        assert len(connections) == 1
+
+        refused = (await probe(port, key_type=KeyType.ED448)).outcome
+    assert isinstance(refused, ProbeError)
+    assert refused.reason is ProbeFailure.ALERT_RECEIVED
+    assert len(connections) == 2
 
 
 async def test_one_that_is_content_with_a_curve_costs_one_connection(credential: Credential) -> None:

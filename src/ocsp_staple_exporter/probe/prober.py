@@ -115,11 +115,16 @@ class Prober:
         return judge_handshake(endpoint, route.address, handshake, anchors, self._now())
 
     async def _read_handshake(self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch) -> Handshake:
-        """Raises PeerError; a server that may have refused for want of a hybrid group is offered them before that."""
+        """Raises PeerError; a server that may have refused for want of a hybrid group is offered them before that.
+
+        One that is asked for a kind of key refuses for want of that, as a rule: it is offered all groups at once.
+        """
+        takes_hybrid = TLSVersion.TLS_1_3 in _versions(endpoint)
+        first = EVERY_GROUP if takes_hybrid and endpoint.key_type is not None else CURVES
         try:
-            return await self._connect_and_read(endpoint, route, stopwatch, CURVES)
+            return await self._connect_and_read(endpoint, route, stopwatch, first)
         except HandshakeError as refusal:
-            if not may_want_hybrid(refusal) or TLSVersion.TLS_1_3 not in _versions(endpoint):
+            if not takes_hybrid or first is EVERY_GROUP or not may_want_hybrid(refusal):
                 raise
             try:
                 return await self._connect_and_read(endpoint, route, stopwatch, EVERY_GROUP)
