@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.exposition.cache import Exposition, families_of
+from ocsp_staple_exporter.exposition.cache import Answers, Exposition, families_of
 from ocsp_staple_exporter.exposition.families import FAMILIES
 from ocsp_staple_exporter.exposition.own import OwnMetrics
 from ocsp_staple_exporter.exposition.text import Family
 
-__all__ = ["FAMILIES", "Exposition", "Family", "OwnMetrics", "families_of"]
+__all__ = ["FAMILIES", "Answers", "Exposition", "Family", "OwnMetrics", "families_of"]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ocsp_staple_exporter.exposition.blocks import NO_COUNTDOWN, Block, Countdown, Place, Snapshot
 from ocsp_staple_exporter.exposition.families import COUNTDOWN, OUTCOME_FAMILIES, PROBE_FAMILIES
 from ocsp_staple_exporter.exposition.text import EndpointLabels, encode, render
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
+
+OUTCOMES_KEPT = 4096
+"""Of single results, some 5 kB each with the result; beyond that all are rendered anew once."""
+
+NO_LABELS = EndpointLabels(None)
 
 
 class Exposition:
@@ -60,13 +66,36 @@ class Exposition:
 
 def families_of(result: ProbeResult, now: float) -> Iterator[bytes]:
     """The same for one result alone, without the labels of its endpoint."""
-    labels = EndpointLabels(None)
-    alone = Snapshot(
-        pieces=tuple([text] for text in _of_probe(result, labels)),
-        columns=_of_outcome(result, labels),
-        countdowns=[_countdown(result, labels)],
-    )
-    return _families([alone], now)
+    return Answers().families(result, now)
+
+
+class Answers:
+    """The series of results that are shown once, each alone and without the labels of its endpoint.
+
+    Who asks again mostly gets the same outcome: its text is kept for the endpoints that were asked for last.
+    """
+
+    def __init__(self) -> None:
+        self._outcomes: dict[str, _KnownOutcome] = {}
+
+    def families(self, result: ProbeResult, now: float) -> Iterator[bytes]:
+        """Each family whole, as it is at `now` (Unix time)."""
+        known = self._outcomes.get(result.endpoint.id)
+        if known is None or not _same_outcome(result, known.result):
+            if len(self._outcomes) >= OUTCOMES_KEPT:
+                self._outcomes.clear()
+            known = _KnownOutcome(result, _of_outcome(result, NO_LABELS), [_countdown(result, NO_LABELS)])
+            self._outcomes[result.endpoint.id] = known
+        pieces = tuple([text] for text in _of_probe(result, NO_LABELS))
+        return _families([Snapshot(pieces, known.columns, known.countdowns)], now)
+
+
+class _KnownOutcome(NamedTuple):
+    """What was rendered of it."""
+
+    result: ProbeResult
+    columns: tuple[bytes, ...]
+    countdowns: list[Countdown]
 
 
 def _families(blocks: list[Snapshot], now: float) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client.utils import floatToGoString
 
@@ -31,10 +31,11 @@ class Family:
     """Label names beside those of the endpoint."""
 
     samples: Callable[[ProbeResult], Iterable[Sample]]
+    heading: bytes = field(init=False)
 
-    @property
-    def heading(self) -> bytes:
-        return f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n".encode()
+    def __post_init__(self) -> None:
+        heading = f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n"
+        object.__setattr__(self, "heading", heading.encode())
 
 
 class EndpointLabels:

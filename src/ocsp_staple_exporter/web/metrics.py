@@ -40,7 +40,8 @@ async def scrape_response(request: web.Request, content_type: str, text: Sequenc
     """The text, compressed where the scraper takes it."""
     headers = {hdrs.CONTENT_TYPE: content_type, hdrs.VARY: "Accept, Accept-Encoding"}
     if not accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))):
-        return web.Response(body=_Parts(text, content_type), headers=headers)
+        short = sum(map(len, text)) <= PART_BYTES
+        return web.Response(body=b"".join(text) if short else _Parts(text, content_type), headers=headers)
     headers[hdrs.CONTENT_ENCODING] = "gzip"
     return web.Response(body=await _compressed(text), headers=headers)
 

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from ocsp_staple_exporter.config import Config
 from ocsp_staple_exporter.config.hosts import is_address
 from ocsp_staple_exporter.config.words import quoted
-from ocsp_staple_exporter.exposition import families_of
+from ocsp_staple_exporter.exposition import Answers
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Endpoint, ProbeError, ProbeFailure, ProbeResult
 from ocsp_staple_exporter.resolver import TooManyQuestionsError, for_a_stranger
@@ -50,7 +50,7 @@ log = structlog.get_logger()
 
 
 def routes(parts: Parts, *, timeout_offset: timedelta = TIMEOUT_OFFSET) -> list[web.RouteDef]:
-    places = _Places(parts)
+    places, answers = _Places(parts), Answers()
 
     async def probe(request: web.Request) -> web.Response:
         config = parts.config()
@@ -69,7 +69,7 @@ def routes(parts: Parts, *, timeout_offset: timedelta = TIMEOUT_OFFSET) -> list[
         except TooManyQuestionsError:
             busy = "too many names are being looked up: ask again in a moment"
             return _sentence(HTTPStatus.SERVICE_UNAVAILABLE, busy)
-        return await _answer(request, parts, question, result)
+        return await _answer(request, parts, answers, question, result)
 
     return [web.get("/probe", probe, allow_head=False)]
 
@@ -154,19 +154,21 @@ class _ClientWatch:
             self._look_later()
 
 
-async def _answer(request: web.Request, parts: Parts, question: Question, result: ProbeResult | None) -> web.Response:
+async def _answer(
+    request: web.Request, parts: Parts, answers: Answers, question: Question, result: ProbeResult | None
+) -> web.Response:
     if result is None:
         return web.Response(status=CLIENT_CLOSED_REQUEST)
     if isinstance(result.outcome, ProbeError) and result.outcome.reason is ProbeFailure.ADDRESS_NOT_ALLOWED:
         log.info("probe refused", target=question.endpoint.target, detail=result.outcome.detail)
         return _refuse(question.endpoint, _where_it_leads(question.endpoint))
-    return _debug(parts, question, result) if question.debug else await _metrics(request, parts, result)
+    families = answers.families(result, parts.now().timestamp())
+    return _debug(parts, question, result, families) if question.debug else await _metrics(request, families)
 
 
-async def _metrics(request: web.Request, parts: Parts, result: ProbeResult) -> web.Response:
+async def _metrics(request: web.Request, families: Iterator[bytes]) -> web.Response:
     form, content_type = negotiate(",".join(request.headers.getall(hdrs.ACCEPT, ())))
-    text = [*families_of(result, parts.now().timestamp()), _end(form)]
-    return await scrape_response(request, content_type, text)
+    return await scrape_response(request, content_type, [b"".join(families), _end(form)])
 
 
 @cache
@@ -175,10 +177,9 @@ def _end(form: Format) -> bytes:
     return form.write(CollectorRegistry())
 
 
-def _debug(parts: Parts, question: Question, result: ProbeResult) -> web.Response:
-    now = parts.now()
-    metrics = b"".join(families_of(result, now.timestamp())).decode()
-    text = report(detail(result.endpoint, result, (), now), question.endpoint.module.timeout, metrics)
+def _debug(parts: Parts, question: Question, result: ProbeResult, families: Iterator[bytes]) -> web.Response:
+    metrics = b"".join(families).decode()
+    text = report(detail(result.endpoint, result, (), parts.now()), question.endpoint.module.timeout, metrics)
     return web.Response(text=text, headers=NOT_STORED)
 
 

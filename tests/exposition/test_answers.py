@@ -1,0 +1,66 @@
+"""What /probe says of one result after another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ocsp_staple_exporter.exposition import Answers, cache, families_of
+from ocsp_staple_exporter.exposition.text import EndpointLabels, Family, render
+from ocsp_staple_exporter.model import ProbeResult
+from tests.exposition import made_results as made
+
+NOW = made.NOW.timestamp()
+
+
+def text(answers: Answers, result: ProbeResult, now: float = NOW) -> str:
+    return b"".join(answers.families(result, now)).decode()
+
+
+def afresh(result: ProbeResult, now: float = NOW) -> str:
+    return b"".join(families_of(result, now)).decode()
+
+
+def of_another_interval(result: ProbeResult) -> ProbeResult:
+    module = replace(result.endpoint.module, interval=2 * result.endpoint.module.interval)
+    return replace(result, endpoint=replace(result.endpoint, module=module))
+
+
+def test_every_answer_is_what_it_would_be_without_those_before_it() -> None:
+    answers, first = Answers(), made.result()
+    asked = [
+        first,
+        made.result(after=60),
+        made.result(made.REFUSED, after=120),
+        made.result(made.observation(made.REVOKED), after=180),
+        of_another_interval(made.result(made.observation(made.REVOKED), after=240)),
+        made.result(of=made.endpoint("another"), after=300),
+        first,
+    ]
+    for later, result in enumerate(asked):
+        assert text(answers, result, NOW + later) == afresh(result, NOW + later), later
+
+
+def test_an_outcome_that_came_before_is_not_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+
+    def watched(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+        rendered.append(family.name)
+        return render(family, result, labels)
+
+    monkeypatch.setattr(cache, "render", watched)
+    answers = Answers()
+    text(answers, made.result())
+    assert "ocsp_staple_verified" in rendered
+    rendered.clear()
+    text(answers, made.result(after=60))
+    assert rendered == ["ocsp_staple_last_probe_timestamp_seconds", "ocsp_staple_probe_duration_seconds"]
+
+
+def test_the_outcomes_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "OUTCOMES_KEPT", 3)
+    answers = Answers()
+    for number in range(10):
+        text(answers, made.result(of=made.endpoint(f"host-{number}")))
+    assert len(answers._outcomes) <= 3
