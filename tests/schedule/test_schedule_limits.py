@@ -72,19 +72,31 @@ def test_room_aside_is_bounded_too() -> None:
     assert host.most_together == 4 + 6
 
 
-def test_dead_hosts_that_stand_aside_have_left_their_places() -> None:
+@pytest.mark.parametrize(
+    ("number", "aside", "after", "under_way", "taken"),
+    [
+        (3, 6, 0.5, 3, 3),
+        (3, 6, 1.5, 3, 0),
+        (3, 2, 1.5, 3, 1),
+        (8, 8, 13.0, 8, 0),
+        (8, 6, 13.0, 8, 2),
+        (8, 0, 13.0, 4, 4),
+    ],
+)
+def test_dead_hosts_that_stand_aside_or_would_take_no_place(
+    number: int, aside: int, after: float, under_way: int, taken: int
+) -> None:
     host = Host(takes=TIMEOUT)
-    schedule = Schedule(endpoints(8), host.probe, host.published.append, probes_in_flight=4, probes_aside=6)
-    seen: list[tuple[int, int]] = []
+    schedule = Schedule(endpoints(number), host.probe, host.published.append, probes_in_flight=4, probes_aside=aside)
 
-    async def watch() -> None:
-        running = asyncio.create_task(run_for(schedule, TIMEOUT - 1))
-        await asyncio.sleep(TIMEOUT - 2)
-        seen.append((schedule.in_flight, schedule.places_taken))
+    async def watch() -> tuple[int, int]:
+        running = asyncio.create_task(run_for(schedule, TIMEOUT))
+        await asyncio.sleep(after)
+        seen = schedule.in_flight, schedule.places_taken
         await running
+        return seen
 
-    run(watch())
-    assert seen == [(8, 4)]
+    assert run(watch()) == (under_way, taken)
 
 
 def test_a_quick_probe_is_not_put_aside() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from functools import partial
 
 PATIENCE = 1.0
 """Seconds. A living host answers in less, but for those that wait for something themselves."""
@@ -34,8 +35,10 @@ class Places:
 
     @property
     def taken(self) -> int:
-        """Without those that stand aside."""
-        return len(self._taken)
+        """Those that nobody could have now. A probe that may stand aside does so only once its place is wanted."""
+        now = asyncio.get_running_loop().time()
+        waiting = sum(1 for _ in itertools.takewhile(partial(_is_patient, now), self._taken.values()))
+        return len(self._taken) - min(waiting, max(0, self._room_aside - len(self._aside)))
 
     async def take(self) -> int:
         """A ticket for one probe, as soon as there is a place."""
@@ -63,7 +66,7 @@ class Places:
         """The oldest probe has waited for long enough, and there is room."""
         if not self._taken or len(self._aside) >= self._room_aside:
             return False
-        return now + CLOCK_STEP >= next(iter(self._taken.values())) + PATIENCE
+        return _is_patient(now, next(iter(self._taken.values())))
 
     def _step_aside(self) -> None:
         """Whichever is the oldest by now."""
@@ -86,6 +89,11 @@ class Places:
         finally:
             if timer is not None:
                 timer.cancel()
+
+
+def _is_patient(now: float, since: float) -> bool:
+    """A probe that took its place at `since` has waited for long enough to stand aside."""
+    return now + CLOCK_STEP >= since + PATIENCE
 
 
 async def _turn_of_the_loop() -> float:

@@ -114,7 +114,7 @@ class Schedule:
 
     @property
     def places_taken(self) -> int:
-        """Of `probes_in_flight`. Probes that stand aside are under way without one."""
+        """Of `probes_in_flight`. Probes that stand aside, or would for another, are under way without one."""
         return self._places.taken
 
     @property
