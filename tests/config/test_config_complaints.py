@@ -252,6 +252,22 @@ FAULTS = {
         ),
         "modules: {default: {interval: 1s, timeout: 500ms}}" + TARGETS,
     ),
+    "an address that the module would never connect to": (
+        "modules: {six: {ip_family: ipv6}}\ntargets: [{host: 192.0.2.7, module: six}]",
+        (
+            'config.yaml:2:18: targets[0].host: "192.0.2.7" is ipv4 and ip_family ipv6: it can never be reached so, '
+            'as module "six" has it'
+        ),
+        "modules: {six: {ip_family: ipv6}}\ntargets: [{host: '2001:db8::7', module: six}]",
+    ),
+    "an address that the source address cannot reach": (
+        "modules: {default: {source_address: 192.0.2.9}}\ntargets: [a, '[2001:db8::7]:8443']",
+        (
+            'config.yaml:2:14: targets[1]: "2001:db8::7" is ipv6 and source_address ipv4: it can never be reached so, '
+            'as module "default" has it'
+        ),
+        "modules: {default: {source_address: 192.0.2.9}}\ntargets: [a, 192.0.2.7:8443]",
+    ),
     "a TLS version without quotes": (
         "modules: {default: {tls_versions: [1.2]}}" + TARGETS,
         'config.yaml:1:36: modules.default.tls_versions[0]: 1.2 is a number: write it in quotes, "1.2"',

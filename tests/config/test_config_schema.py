@@ -37,6 +37,8 @@ BEYOND_A_SCHEMA = {
     "two targets of one name",
     "a timeout beyond the interval",
     "retries that would never run",
+    "an address that the module would never connect to",
+    "an address that the source address cannot reach",
     "retries after the timeout that a short interval implies",
     "an IP address as server name",
     "an unknown module",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from multidict import MultiDict
 
-from ocsp_staple_exporter.model import Endpoint, IPFamily, KeyType, Module, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import Endpoint, IPFamily, KeyType, Module, Proxy, ProxyScheme, StartTLS, TLSVersion
 from ocsp_staple_exporter.web.probe.question import cut, read_question
 
 BOTH_KEYS, BOTH_VERSIONS = (KeyType.ECDSA, KeyType.RSA), (TLSVersion.TLS_1_3, TLSVersion.TLS_1_2)
@@ -35,12 +35,25 @@ def test_a_target_without_a_port_gets_that_of_its_module_s_protocol() -> None:
     [(IPFamily.IPV4, "192.0.2.1", "2001:db8::1"), (IPFamily.IPV6, "2001:db8::1", "192.0.2.1")],
 )
 def test_an_address_is_of_the_family_that_the_module_probes(family: IPFamily, address: str, other: str) -> None:
-    modules = {"default": Module(ip_family=family)}
-    query = MultiDict([("target", "a.example"), ("address", address)])
-    assert read_question(query, modules).endpoint.address == address
-    query["address"] = other
-    with pytest.raises(ValueError, match=rf"^address: .* and the module's ip_family is {family.value}$"):
-        read_question(query, modules)
+    modules = {
+        "default": Module(ip_family=family),
+        "source": Module(source_address="192.0.2.9" if family is IPFamily.IPV4 else "2001:db8::9"),
+        "far": Module(ip_family=family, proxy=Proxy(scheme=ProxyScheme.SOCKS5H, host="proxy", port=1)),
+    }
+
+    def read(target: str, address: str, module: str = "default") -> Endpoint:
+        return read_question(MultiDict(target=target, address=address, module=module), modules).endpoint
+
+    assert read("a.example", address).address == address
+    assert read(f"[{other}]" if ":" in other else other, address).address == address
+    assert read("a.example", other, "far").address == other
+    with pytest.raises(ValueError, match=rf'^address: "{other}" is .* and ip_family {family.value}: it can never be'):
+        read("a.example", other)
+    with pytest.raises(ValueError, match=rf'^target: "{other}" is .* and ip_family {family.value}: it can never be'):
+        read(f"[{other}]" if ":" in other else other, "")
+    assert read("a.example", address, "source").address == address
+    with pytest.raises(ValueError, match=rf'^address: "{other}" is .* and source_address {family.value}: it can'):
+        read("a.example", other, "source")
 
 
 @pytest.mark.parametrize(

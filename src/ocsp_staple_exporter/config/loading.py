@@ -11,6 +11,7 @@ from ocsp_staple_exporter.config.allowed import build_permission
 from ocsp_staple_exporter.config.certificates import read_certificates
 from ocsp_staple_exporter.config.collector import collector_paused
 from ocsp_staple_exporter.config.document import read_mapping
+from ocsp_staple_exporter.config.families import require_eligible
 from ocsp_staple_exporter.config.lists import TargetLists
 from ocsp_staple_exporter.config.permission import Permission
 from ocsp_staple_exporter.config.problems import ConfigError, Problem
@@ -86,6 +87,7 @@ def _load(path: Path, shard: Shard) -> Config:
     targets = dict(_validate_targets(value.get("targets"), report, surroundings))
     modules = build_modules(document.modules if document else {})
     _compare_names(_names_of(targets, modules), report)
+    _compare_families(targets, modules, report)
     _compare_lists(document, report)
     _require_something(value, report)
     if document is None or report.problems:
@@ -165,6 +167,16 @@ def _names_of(targets: Mapping[int, TargetOptions], modules: Mapping[str, Module
     for index, options in targets.items():
         if options.module in modules:
             yield index, target_name(options, modules[options.module])
+
+
+def _compare_families(targets: Mapping[int, TargetOptions], modules: Mapping[str, Module], report: Report) -> None:
+    """An IP address that its module would never connect to; a faulty module, which may mean anything, is left out."""
+    for index, options in targets.items():
+        if options.module in modules:
+            try:
+                require_eligible(options.host.resolved, modules[options.module])
+            except ValueError as error:
+                report.at_value(("targets", index, "host"), f"{error}, as module {quoted(options.module)} has it")
 
 
 def _compare_names(names: Iterable[tuple[int, str]], report: Report) -> None:

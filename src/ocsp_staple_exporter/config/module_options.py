@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ocsp_staple_exporter.config.durations import format_duration
+from ocsp_staple_exporter.config.families import require_source_of_family
 from ocsp_staple_exporter.config.options import Options
 from ocsp_staple_exporter.config.proxies import complete
 from ocsp_staple_exporter.config.values import (
@@ -28,7 +29,7 @@ from ocsp_staple_exporter.config.values import (
     StartTLSOption,
     TLSVersionOption,
 )
-from ocsp_staple_exporter.model import IPFamily, Module
+from ocsp_staple_exporter.model import Module
 
 _MODULE = Module()
 """Where the defaults are kept."""
@@ -113,11 +114,8 @@ class ModuleOptions(Options):
             complete(self.proxy_url, self.proxy_password_file)
         elif self.proxy_password_file is not None:
             raise ValueError("proxy_password_file is of no use without proxy_url")
-        elif self.source_address is not None and self.ip_family is not IPFamily.ANY:
-            family = IPFamily.IPV6 if ":" in self.source_address else IPFamily.IPV4
-            if family is not self.ip_family:
-                wanted = self.ip_family.value
-                raise ValueError(f"source_address is {family.value} and ip_family {wanted}: no host can be reached so")
+        else:
+            require_source_of_family(self.source_address, self.ip_family)
         return self
 
     @field_validator("timeout")

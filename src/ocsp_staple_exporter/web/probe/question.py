@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from multidict import MultiMapping
 
+from ocsp_staple_exporter.config.families import require_eligible
 from ocsp_staple_exporter.config.hosts import is_address, parse_host, parse_name, split_host_port
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
-from ocsp_staple_exporter.model import Endpoint, IPFamily, KeyType, Module, TLSVersion, split_name
+from ocsp_staple_exporter.model import Endpoint, KeyType, Module, TLSVersion, split_name
 
 Word = TypeVar("Word", bound=enum.Enum)
 
@@ -39,9 +40,11 @@ def read_question(query: MultiMapping[str], modules: Mapping[str, Module]) -> Qu
     module = _module(_only(query, "module"), modules)
     sni = _flag("sni", _only(query, "sni"), unless_given=module.sni)
     endpoint = _endpoint(target, _only(query, "server_name"), module, sni=sni)
+    address = _address(_only(query, "address"))
+    _require_eligible(endpoint.host if address is None else address, "target" if address is None else "address", module)
     part = replace(
         endpoint,
-        address=_address(_only(query, "address"), endpoint.module.ip_family),
+        address=address,
         key_type=_one_of(KeyType, "key_type", _only(query, "key_type"), endpoint.module.key_types),
         tls_version=_one_of(TLSVersion, "tls_version", _only(query, "tls_version"), endpoint.module.tls_versions),
     )
@@ -108,17 +111,21 @@ def _server_name(text: str) -> str | None:
         raise ValueError(f"server_name: {error}") from None
 
 
-def _address(text: str, eligible: IPFamily) -> str | None:
+def _address(text: str) -> str | None:
     """Of the host, as an IPv6 address with or without brackets; empty: the first that the host resolves to."""
     if not text:
         return None
     if not is_address(text):
         raise ValueError(f"address: {quoted(text)} is no IP address")
-    address = parse_host(text).resolved
-    family = IPFamily.IPV6 if ":" in address else IPFamily.IPV4
-    if eligible not in {IPFamily.ANY, family}:
-        raise ValueError(f"address: {quoted(text)} is {family.value}, and the module's ip_family is {eligible.value}")
-    return address
+    return parse_host(text).resolved
+
+
+def _require_eligible(host: str, name: str, module: Module) -> None:
+    """`name`: the parameter that names this host."""
+    try:
+        require_eligible(host, module)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _one_of(kind: type[Word], name: str, text: str, usual: tuple[Word, ...]) -> Word | None:
