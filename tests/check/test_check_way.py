@@ -1,8 +1,13 @@
-"""check on its way to a host: names that are not sent, and proxies."""
+"""check on its way to a host: names that are not sent, proxies, and where it begins."""
 
 from __future__ import annotations
 
 import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,6 +58,80 @@ def test_a_proxy_is_gone_through(lab: Lab) -> None:
         "detail": f"the proxy {closed}: 127.0.0.1 refused the connection",
     }
     assert closed in str(host["diagnosis"])
+
+
+@dataclass
+class Visitor:
+    """Who connected to a listener, and what was said first."""
+
+    came_from: str = ""
+    said: bytes = b""
+
+
+@contextmanager
+def listener() -> Iterator[tuple[int, Visitor]]:
+    """Hangs up on the first words of whoever comes."""
+    visitor = Visitor()
+
+    class Visit(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            visitor.came_from = self.client_address[0]
+            visitor.said = self.request.recv(4096)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Visit) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1], visitor
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("options", "header"),
+    [
+        ((), b"\x16\x03"),  # a ClientHello
+        (("--proxy-protocol", "v1"), b"PROXY TCP4 127.0.0.1 127.0.0.1 "),
+        (("--proxy-protocol", "v2"), b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01"),
+    ],
+)
+def test_a_header_of_the_proxy_protocol_comes_first_where_it_is_asked_for(
+    options: tuple[str, ...], header: bytes
+) -> None:
+    with listener() as (port, visitor):
+        run(f"127.0.0.1:{port}", "--no-http", *options)
+    assert visitor.said.startswith(header)
+
+
+def test_the_connection_begins_at_the_source_address(lab: Lab) -> None:
+    with listener() as (port, visitor):
+        run(f"127.0.0.1:{port}", "--no-http", "--source-address", "127.0.0.77")
+        assert visitor.came_from == "127.0.0.77"
+        run(f"127.0.0.1:{port}", "--no-http")
+        assert visitor.came_from == "127.0.0.1"
+    not_ours = host_of(lab, "--source-address", "192.0.2.1")
+    assert not_ours["error"] == {
+        "reason": "connect_failed",
+        "detail": "192.0.2.1 cannot be the source address: Cannot assign requested address",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--source-address", "::1", "--ip-family", "ipv4"), "source_address is ipv6 and ip_family ipv4: no host can"),
+        (("--source-address", "::1", "--address", "127.0.0.1"), '"127.0.0.1" is ipv4 and source_address ipv6: it can'),
+        (("--address", "127.0.0.1", "--ip-family", "ipv6"), '"127.0.0.1" is ipv4 and ip_family ipv6: it can never'),
+        (("--source-address", "localhost"), '"localhost" is no IP address'),
+        (("--proxy-protocol", "v3"), "'v3' is not one of 'v1', 'v2'"),
+    ],
+)
+def test_ways_that_lead_nowhere_are_wrong_use(options: tuple[str, ...], said: str) -> None:
+    result = run("host.example", *options)
+
+    assert (result.exit_code, result.stdout) == (64, "")
+    assert said in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(

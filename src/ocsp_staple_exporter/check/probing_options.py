@@ -16,7 +16,7 @@ from ocsp_staple_exporter.check.values import (
     parse_server_name,
     parse_span,
 )
-from ocsp_staple_exporter.model import KeyType, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import KeyType, ProxyProtocol, StartTLS, TLSVersion
 
 DEFAULT_CONCURRENCY = 32
 MOST_AT_ONCE = 512
@@ -46,6 +46,19 @@ _OPTIONS = (
         callback=parse_proxy,
         help="Go through this proxy: http://, socks5:// or socks5h:// (which resolves HOST), then HOST:PORT. "
         "One that wants a password is for a module of the config file.",
+    ),
+    probing_option(
+        "--proxy-protocol",
+        metavar="VERSION",
+        type=click.Choice([version.value for version in ProxyProtocol]),
+        help="Send a header of the PROXY protocol first, as a server behind a load balancer expects it: "
+        f"{' or '.join(version.value for version in ProxyProtocol)}.",
+    ),
+    probing_option(
+        "--source-address",
+        metavar="IP",
+        callback=parse_address,
+        help="Connect from this address of this machine.",
     ),
     probing_option(
         "--timeout",

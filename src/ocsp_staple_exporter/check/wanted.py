@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from ocsp_staple_exporter.check.targets import (
     targets_of_file,
 )
 from ocsp_staple_exporter.config import Config, ConfigError, load_config
+from ocsp_staple_exporter.config.families import require_eligible, require_source_of_family
 from ocsp_staple_exporter.config.words import did_you_mean, quoted
 from ocsp_staple_exporter.model import (
     Addresses,
@@ -26,6 +27,7 @@ from ocsp_staple_exporter.model import (
     KeyType,
     Module,
     Proxy,
+    ProxyProtocol,
     StartTLS,
     Target,
     TLSVersion,
@@ -40,6 +42,8 @@ class Probing:
     server_name: str | None
     no_sni: bool
     proxy: Proxy | None
+    proxy_protocol: str | None
+    source_address: str | None
     timeout: timedelta | None
     ca_file: str | None
     issuers: Sequence[str]
@@ -82,7 +86,20 @@ def targets_of(wanted: Wanted) -> tuple[Target, ...]:
         targets = _named(wanted, Targets(module, known))
     if not targets:
         raise Unusable(f"{_source(wanted)} names no host: there is nothing to check.")
+    _refuse_contradictions(dict.fromkeys(target.module for target in targets), wanted.address)
     return targets
+
+
+def _refuse_contradictions(modules: Iterable[Module], address: str | None) -> None:
+    """Between the options, or between them and a module of the config file."""
+    try:
+        for module in modules:
+            if module.proxy is None:
+                require_source_of_family(module.source_address, module.ip_family)
+            if address is not None:
+                require_eligible(address, module)
+    except ValueError as error:
+        raise WrongUse(f"{error}.") from error
 
 
 def _named(wanted: Wanted, targets: Targets) -> tuple[Target, ...]:
@@ -131,6 +148,8 @@ def _changes(probing: Probing) -> Mapping[str, Any]:
         "server_name": probing.server_name,
         "sni": False if probing.no_sni else None,
         "proxy": probing.proxy,
+        "proxy_protocol": probing.proxy_protocol and ProxyProtocol(probing.proxy_protocol),
+        "source_address": probing.source_address,
         "timeout": probing.timeout,
         "trust_anchors": _trust_anchors(probing.ca_file),
         "issuers": tuple(issuers) or None,
