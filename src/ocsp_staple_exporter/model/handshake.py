@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class TLSVersion(enum.Enum):
     """The protocol versions that the client offers, the oldest first. Values are metric labels."""
 
+    __hash__ = object.__hash__  # several times in every probe; that of enum.Enum is written in Python
+
     TLS_1_0 = "1.0"
     TLS_1_1 = "1.1"
     TLS_1_2 = "1.2"

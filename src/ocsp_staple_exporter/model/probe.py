@@ -15,6 +15,8 @@ from ocsp_staple_exporter.model.watched import Endpoint
 class Phase(enum.Enum):
     """The steps of a probe, in order. Values are the metric label `phase`."""
 
+    __hash__ = object.__hash__  # many times in every probe; that of enum.Enum is written in Python
+
     RESOLVE = "resolve"
     CONNECT = "connect"
     PROXY = "proxy"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from ocsp_staple_exporter.model import Endpoint, Observation, PeerError, Phase, ProbeError, Rounds
+from ocsp_staple_exporter.model import Endpoint, Observation, PeerError, Phase, ProbeError, Rounds, Verdict
 from ocsp_staple_exporter.probe.comparing import compared, lacks_a_due_staple
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
 
@@ -22,6 +22,9 @@ class Sitting:
         self._endpoint = endpoint
         self._stopwatch = stopwatch
         self._seen: list[Observation | ProbeError] = []
+        self._left_out = endpoint.module.handshakes
+        """Handshakes that are still to be made, as far as can be told now."""
+
         self._slowest = 0.0
         """Seconds of the longest handshake, with its connection and its verdict."""
 
@@ -33,9 +36,8 @@ class Sitting:
         A PeerError of `once` becomes a ProbeError among the handshakes.
         """
         loop, module = asyncio.get_running_loop(), self._endpoint.module
-        delay = module.staple_retry_delay.total_seconds()
         while self._left_out:
-            wait = delay if len(self._seen) >= module.handshakes else 0.0
+            wait = module.staple_retry_delay.total_seconds() if len(self._seen) >= module.handshakes else 0.0
             began = loop.time()
             if self._seen and began + wait + self._slowest > deadline:
                 break
@@ -53,8 +55,9 @@ class Sitting:
 
     def _together(self) -> Observation | ProbeError:
         """The first failure where no handshake could be read."""
-        nothing_read = not any(isinstance(one, Observation) for one in self._seen)
-        if nothing_read or (len(self._seen) == 1 and not self._left_out):
+        if len(self._seen) == 1 and not self._left_out:
+            return self._seen[0]
+        if not any(isinstance(one, Observation) for one in self._seen):
             return self._seen[0]
         rounds = Rounds(seen=tuple(self._seen), retries=self._retries, left_out=self._left_out)
         return compared(self._endpoint, rounds)
@@ -66,19 +69,18 @@ class Sitting:
         except PeerError as error:
             seen = ProbeError(error.reason, error.detail)
         self._seen.append(next((known for known in self._seen if known == seen), seen))
+        module = self._endpoint.module
+        self._left_out = max(0, module.handshakes - len(self._seen))
+        if self._lacks_a_staple():
+            self._left_out += module.staple_retries - self._retries
 
     @property
     def _retries(self) -> int:
         return max(0, len(self._seen) - self._endpoint.module.handshakes)
 
-    @property
-    def _left_out(self) -> int:
-        """Handshakes that are still to be made, as far as can be told now."""
-        module = self._endpoint.module
-        planned = max(0, module.handshakes - len(self._seen))
-        return planned + (module.staple_retries - self._retries if self._lacks_a_staple() else 0)
-
     def _lacks_a_staple(self) -> bool:
         """None came, and one is due."""
         observed = [one for one in self._seen if isinstance(one, Observation)]
-        return not any(one.stapled for one in observed) and any(map(lacks_a_due_staple, observed))
+        if any(isinstance(one.assessment, Verdict) for one in observed):
+            return False
+        return any(map(lacks_a_due_staple, observed))

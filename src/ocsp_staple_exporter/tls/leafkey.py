@@ -49,9 +49,8 @@ class LeafKey:
     pss_only: bool
     """The certificate's algorithm is id-RSASSA-PSS: the key makes no other signatures (RFC 4055 §1.2)."""
 
-    @property
-    def curve(self) -> str | None:
-        return self.public.curve.name if isinstance(self.public, ec.EllipticCurvePublicKey) else None
+    curve: str | None
+    """Of an ECDSA key."""
 
     @property
     def algorithm_name(self) -> str:
@@ -75,4 +74,5 @@ def leaf_key(leaf: bytes) -> LeafKey:
         detail = f"the leaf's key signs no handshake: {type(public).__name__}"
         raise HandshakeError(ProbeFailure.CERTIFICATE_UNREADABLE, detail)
     pss_only = certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS
-    return LeafKey(public, key_type, pss_only)
+    curve = public.curve.name if isinstance(public, ec.EllipticCurvePublicKey) else None
+    return LeafKey(public, key_type, pss_only, curve)

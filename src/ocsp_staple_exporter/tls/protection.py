@@ -28,6 +28,9 @@ TAG_LENGTH = 16
 NONCE_LENGTH = 12
 EXPLICIT_NONCE_LENGTH = 8
 
+TLS13_HEADER = b"\x17\x03\x03"
+"""Of every protected record, but for its length: the additional data (RFC 8446 §5.2)."""
+
 
 class Protection(Protocol):
     """One direction of a connection, once keys are in use."""
@@ -56,7 +59,8 @@ class TLS13Protection:
         if content_type != APPLICATION_DATA:
             detail = f"an unprotected record of type {content_type} after keys were agreed"
             raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
-        inner = _decrypt(self._aead, self._next_nonce(), fragment, _tls13_header(len(fragment)))
+        nonce, self._sequence = (self._iv ^ self._sequence).to_bytes(NONCE_LENGTH), self._sequence + 1  # §5.3
+        inner = _decrypt(self._aead, nonce, fragment, TLS13_HEADER + len(fragment).to_bytes(2))
         content = inner.rstrip(b"\x00")
         if len(inner) > LONGEST_PLAINTEXT + 1:
             raise record_overflow(len(inner) - 1)
@@ -68,14 +72,8 @@ class TLS13Protection:
 
     def seal(self, content_type: int, content: bytes) -> tuple[int, bytes]:
         inner = content + bytes([content_type])
-        sealed = self._aead.encrypt(self._next_nonce(), inner, _tls13_header(len(inner) + TAG_LENGTH))
-        return APPLICATION_DATA, sealed
-
-    def _next_nonce(self) -> bytes:
-        """RFC 8446 §5.3."""
-        nonce = (self._iv ^ self._sequence).to_bytes(NONCE_LENGTH)
-        self._sequence += 1
-        return nonce
+        nonce, self._sequence = (self._iv ^ self._sequence).to_bytes(NONCE_LENGTH), self._sequence + 1
+        return APPLICATION_DATA, self._aead.encrypt(nonce, inner, TLS13_HEADER + (len(inner) + TAG_LENGTH).to_bytes(2))
 
 
 class TLS12Protection:
@@ -129,11 +127,6 @@ class TLS12GCMProtection:
         data = _tls12_data(self._sequence, content_type, len(content))
         self._sequence += 1
         return content_type, explicit + self._aead.encrypt(self._salt + explicit, content, data)
-
-
-def _tls13_header(length: int) -> bytes:
-    """The additional data of RFC 8446 §5.2: the header of the record, as it is on the wire."""
-    return b"\x17\x03\x03" + length.to_bytes(2)
 
 
 def _tls12_data(sequence: int, content_type: int, length: int) -> bytes:

@@ -146,13 +146,14 @@ class RecordLayer:
         raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
 
     def _take_handshake(self, content: bytes) -> Message | None:
+        is_whole = int.from_bytes(content[1:HEADER_LENGTH]) == len(content) - HEADER_LENGTH
+        if is_whole and not self._handshake:  # as most servers send most messages
+            return Message(content[0], content)
         if not content:  # RFC 8446 §5.1
             raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, f"an empty handshake record {self.progress()}")
-        if self.awaits_change_cipher_spec and int.from_bytes(content[1:HEADER_LENGTH]) != len(content) - HEADER_LENGTH:
+        if self.awaits_change_cipher_spec and not is_whole:
             detail = "the server sent another record where ChangeCipherSpec was due, perhaps a sealed Finished"
             raise HandshakeError(ProbeFailure.UNEXPECTED_MESSAGE, detail)
-        if not self._handshake and _message_length(content) == len(content):
-            return Message(content[0], content)
         self._handshake += content
         return self._assembled_message()
 

@@ -94,7 +94,7 @@ class Reader:
 
     def finish(self) -> None:
         """Require that nothing is left."""
-        if self:
+        if self._at != len(self._data):
             raise self.malformed(f"has {len(self._data) - self._at} bytes too many")
 
     def malformed(self, problem: str) -> HandshakeError:
