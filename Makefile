@@ -51,7 +51,7 @@ compatibility: $(STAMP) servers ## Try every TLS stack, and make docs/compatibil
 		--ignore tests/compatibility/test_compatibility_page.py
 	$(BIN)/python -m tests.compatibility.page .compatibility
 
-bench: $(STAMP) ## What a probe and a scrape cost, beside peers (BENCH="probes instructions parts growth")
+bench: $(STAMP) ## What a probe and a scrape cost, beside peers (BENCH="probes instructions parts growth bad_hosts")
 	@scripts/install-servers nginx-light openssl prometheus-blackbox-exporter gcc libc6-dev libssl-dev valgrind
 	$(BIN)/python -m bench $(BENCH)
 
