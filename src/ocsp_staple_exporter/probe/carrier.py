@@ -152,8 +152,12 @@ class Carrier:
             turn.end.set_result(None)
 
     def _send(self, data: bytes) -> None:
-        """All that a party says is shorter than the smallest send buffer, so it goes out at once."""
-        if data and self._connection.send(data) < len(data):
+        """All that a party says is shorter than the smallest send buffer: a peer that does not read it is given up."""
+        try:
+            sent = self._connection.send(data) if data else 0
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
             raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
 
 
