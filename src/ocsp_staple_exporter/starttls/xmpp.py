@@ -73,6 +73,10 @@ class _Stream:
         self._wire = wire
         self._parser = parser = expat.ParserCreate("utf-8", namespace_separator=" ")  # RFC 6120 §11.6
         parser.buffer_text = True
+        if hasattr(parser, "SetReparseDeferralEnabled"):
+            # Since 2.6 expat waits for more where a token came in parts, as one with a `>` in an attribute does here.
+            # What that guards against is bounded: a dialogue takes few bytes.
+            parser.SetReparseDeferralEnabled(False)
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
