@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import growth, instructions, parts, report
+from bench import bad_hosts, growth, instructions, parts, report
 from bench.lab import Lab, laboratory
 from bench.measure import Sample
 from bench.peers import peers
@@ -77,11 +77,18 @@ def _growth(lab: Lab) -> report.Figures:
     return figures
 
 
+def _bad_hosts(lab: Lab) -> report.Figures:
+    figures = bad_hosts.measure(lab)
+    report.show("bad hosts", figures, bad_hosts.COLUMNS)
+    return figures
+
+
 SECTIONS: Mapping[str, Callable[[Lab], report.Figures]] = {
     "probes": _probes,
     "instructions": _instructions,
     "parts": _parts,
     "growth": _growth,
+    "bad_hosts": _bad_hosts,
 }
 """In this order where the command line names none."""
 

@@ -21,14 +21,12 @@ ENDPOINTS = 10_000
 INTERVAL_SECONDS = 5.0
 """More than one core can do, so that the exporter is always busy: waking an idle machine costs CPU of its own."""
 
-IN_FLIGHT = 256
-
 
 @contextmanager
 def watching_a_list(lab: Lab) -> Iterator[Callable[[float], Sample]]:
     """Endpoints that are all one server, each with series of its own."""
     targets = "".join(f"  - {{host: 127.0.0.1, port: {lab.port}, name: bench-{n}}}\n" for n in range(ENDPOINTS))
-    with _exporter(lab, f"targets:\n{targets}") as (process, port):
+    with exporter(lab, f"targets:\n{targets}") as (process, port):
         url = f"http://127.0.0.1:{port}/metrics"
         _window(process.pid, url, 2 * INTERVAL_SECONDS)  # every endpoint was probed, every cache is warm
         yield lambda seconds: _window(process.pid, url, seconds)
@@ -38,19 +36,22 @@ def watching_a_list(lab: Lab) -> Iterator[Callable[[float], Sample]]:
 def asked(lab: Lab) -> Iterator[Callable[[float], Sample]]:
     """Nothing on the list; Prometheus drives."""
     path = f"/probe?target=127.0.0.1:{lab.port}"
-    with _exporter(lab, "probe: {}") as (process, port):
+    with exporter(lab, "probe: {}") as (process, port):
         ask(process.pid, port, path, 0.5, b"ocsp_staple_verified 1")
         yield lambda seconds: ask(process.pid, port, path, seconds, b"ocsp_staple_verified 1")
 
 
 @contextmanager
-def _exporter(lab: Lab, rest: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def exporter(
+    lab: Lab, rest: str, *, interval: float = INTERVAL_SECONDS, timeout: float = INTERVAL_SECONDS
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A process and its port; seconds of interval and timeout."""
     config = lab.directory / "exporter.yaml"
     config.write_text(f"""
-limits: {{probes_in_flight: {IN_FLIGHT}}}
 modules:
   default:
-    interval: {INTERVAL_SECONDS * 1000:.0f}ms
+    interval: {interval * 1000:.0f}ms
+    timeout: {timeout * 1000:.0f}ms
     server_name: {lab.server_name}
     ca_file: {lab.ca_file}
 {rest}""")

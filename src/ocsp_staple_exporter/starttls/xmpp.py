@@ -76,7 +76,7 @@ class _Stream:
         if hasattr(parser, "SetReparseDeferralEnabled"):
             # Since 2.6 expat waits for more where a token came in parts, as one with a `>` in an attribute does here.
             # What that guards against is bounded: a dialogue takes few bytes.
-            parser.SetReparseDeferralEnabled(False)
+            parser.SetReparseDeferralEnabled(False)  # noqa: FBT003 - expat's signature
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
