@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ocsp_staple_exporter.config import Config
-from ocsp_staple_exporter.model import Addresses, Change, Endpoint, KeyType, Target, expand
+from ocsp_staple_exporter.model import Addresses, Change, Endpoint, KeyType, Target, TLSVersion, expand
 from ocsp_staple_exporter.web.pages import endpoint_page
 from tests.exposition import made_results as made
 from tests.pages.pages_site import site_of
@@ -31,6 +31,19 @@ async def test_an_endpoint_leads_to_the_others_of_its_target() -> None:
     assert [(link.text, link["href"]) for link in siblings.all("a")] == [("shop (ecdsa)", ecdsa.id)]
     assert "Revoked" in siblings.text
     assert [row["data-endpoint"] for row in listed.all("tr") if "data-endpoint" in row] == [rsa.id]
+
+
+async def test_the_list_shows_once_what_tells_an_endpoint_from_the_others_of_its_target() -> None:
+    target = fanned_out(KeyType.RSA, KeyType.ECDSA, tls_versions=(TLSVersion.TLS_1_3,))
+    async with site_of(config=lambda _: Config((target, made.target("alone")))) as site:
+        page = await site.page("/?sort=name")
+    alone, ecdsa, rsa = (row.one("th") for row in page.all("tr") if "data-endpoint" in row)
+    assert (alone.all("a")[0].text, alone.all("span", of="visually-hidden")) == ("alone", [])
+    for cell, kind in ((ecdsa, "ecdsa"), (rsa, "rsa")):
+        link = cell.all("a")[0]
+        assert link.text == f"shop ({kind}, TLS 1.3)"  # what a link of its own is called by who does not see the tags
+        assert link.one("span", of="visually-hidden").text == f"({kind}, TLS 1.3)"
+        assert [tag.text for tag in cell.one("ul", of="tags").all("li")] == [f"key_type={kind}", "tls_version=1.3"]
 
 
 async def test_of_many_endpoints_of_a_target_the_first_are_shown_and_the_rest_counted(

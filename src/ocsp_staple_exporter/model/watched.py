@@ -213,7 +213,12 @@ class Endpoint:
     @property
     def name(self) -> str:
         """For people: the target's name, and what tells it apart, `www.example.com:443 (192.0.2.1, ecdsa, TLS 1.3)`."""
+        return self.target + self.particulars
+
+    @property
+    def particulars(self) -> str:
+        """The end of its name, ` (192.0.2.1, ecdsa, TLS 1.3)`; empty where it is the only one of its target."""
         if not self.fan_out:
-            return self.target
+            return ""
         parts = [f"TLS {value}" if name == "tls_version" else value for name, value in self.fan_out]
-        return f"{self.target} ({', '.join(parts)})"
+        return f" ({', '.join(parts)})"
