@@ -15,7 +15,7 @@ from ocsp_staple_exporter.lab.staples import staple
 from ocsp_staple_exporter.lab.tls_listener import serve
 from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake, Terms
 from ocsp_staple_exporter.model import TLSVersion
-from ocsp_staple_exporter.tls.suites import CIPHER_SUITES
+from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite
 from tests.check.hosts_to_check import authority, opened, run
 
 STATIC_RSA = next(suite for suite in CIPHER_SUITES.values() if suite.name == "TLS_RSA_WITH_AES_128_CBC_SHA")
@@ -42,6 +42,18 @@ def test_a_good_staple_of_an_old_server_is_good_and_its_handshake_not_finished()
     assert done.exit_code == 0, done.stdout
     agreed = "TLS 1.1, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, x25519, rsa_pkcs1_md5_sha1; Finished not seen"
     assert agreed in " ".join(done.stdout.split())
+
+
+@pytest.mark.usefixtures("plain_environment")
+@pytest.mark.parametrize(("suites", "is_proven"), [((STATIC_RSA,), False), (tuple(CIPHER_SUITES.values()), True)])
+def test_the_first_lines_tell_where_the_server_has_not_proven_that_it_holds_the_key(
+    suites: tuple[CipherSuite, ...], *, is_proven: bool
+) -> None:
+    with server(Terms(versions=TLS_1_1, cipher_suites=suites)) as host:
+        headline, below, *_ = check(host).stdout.split("\n\n")
+    assert headline.startswith("good: ")
+    told = "It is not proven that the server holds the certificate's key. With TLS_RSA_WITH_AES_128_CBC_SHA nothing is"
+    assert (told in " ".join(below.split())) is not is_proven
 
 
 @pytest.mark.usefixtures("plain_environment")

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ocsp_staple_exporter import diagnosis
 from ocsp_staple_exporter.lab.hosts import HOSTS
-from ocsp_staple_exporter.model import Conclusion, Phase, ProbeError, ProbeFailure, ProbeResult, TLSVersion
+from ocsp_staple_exporter.model import Conclusion, Phase, ProbeError, ProbeFailure, ProbeResult, TLSVersion, Verdict
 from ocsp_staple_exporter.web.pages import names
 from ocsp_staple_exporter.web.pages.bars import stacked
 from ocsp_staple_exporter.web.site import web_app
@@ -228,6 +228,17 @@ async def test_a_page_tells_how_far_a_handshake_went(changes: dict[str, object],
     facts = facts_of(section(await page_of(made.result(seen)), "probe"))
     assert {name: facts[name] for name in told} == told
     assert ("status_request" in facts) is ("status_request" in told)
+
+
+@pytest.mark.parametrize("staple", [made.GOOD, made.REVOKED])
+async def test_what_is_not_proven_stands_below_the_name_whatever_the_staple_says(staple: Verdict) -> None:
+    proven = made.observation(staple)
+    static_rsa = replace(proven.handshake, conclusion=Conclusion.SEEN_ONLY, group=None, signature_scheme=None)
+    page = await page_of(made.result(replace(proven, handshake=static_rsa)))
+    reservation = page.one("p", of="reservation").text
+    assert reservation.startswith("It is not proven that the server holds the certificate's key. With TLS_")
+    assert page.text.index(reservation) < page.text.index(page.all("h2")[0].text)
+    assert (await page_of(made.result(proven))).all("p", of="reservation") == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,15 @@ from ocsp_staple_exporter.check.grade import Grade
 from ocsp_staple_exporter.check.host import Checked, fixes_to_tell, report_of
 from ocsp_staple_exporter.check.layout import Block, Line, laid_out, margined
 from ocsp_staple_exporter.check.text import GRADE_STYLES, story_of
-from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, State, finished_in_words, openssl_command
+from ocsp_staple_exporter.diagnosis import (
+    SOFTWARE_NAMES,
+    Diagnosis,
+    Fix,
+    State,
+    finished_in_words,
+    openssl_command,
+    reservation_about,
+)
 from ocsp_staple_exporter.explained import handshakes_in_words
 from ocsp_staple_exporter.foreign_text import escape
 from ocsp_staple_exporter.model import BESIDE_THE_STAPLE, ChainVerdict, Handshake, Observation, ProbeError, ProbeResult
@@ -38,6 +46,9 @@ def headline_of(host: Checked) -> str:
 def _blocks(host: Checked, console: Console) -> Iterator[Block]:
     word = host.state.value.replace("_", " ")
     yield [Text(f"{word}: {host.name}: {headline_of(host)}", GRADE_STYLES[host.grade])]
+    reservation = reservation_about(host.observation.handshake) if host.observation else None
+    if reservation:
+        yield [Text(reservation, "yellow")]
     if host.diagnosis:
         yield from _explanation(host, host.diagnosis, console)
     yield margined(facts.as_lines(_facts(host)), facts.MARGIN, console)

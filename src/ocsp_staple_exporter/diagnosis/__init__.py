@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocsp_staple_exporter.diagnosis.commands import openssl_command
-from ocsp_staple_exporter.diagnosis.conclusion import finished_in_words
+from ocsp_staple_exporter.diagnosis.conclusion import finished_in_words, reservation_about
 from ocsp_staple_exporter.diagnosis.diagnosis import SOFTWARE_NAMES, Diagnosis, Fix, Software
 from ocsp_staple_exporter.diagnosis.explain import diagnose
 from ocsp_staple_exporter.diagnosis.state import RANKS, State, state_of, urgency
@@ -18,6 +18,7 @@ __all__ = [
     "diagnose",
     "finished_in_words",
     "openssl_command",
+    "reservation_about",
     "state_of",
     "urgency",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import hdrs, web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, finished_in_words
+from ocsp_staple_exporter.diagnosis import SOFTWARE_NAMES, finished_in_words, reservation_about
 from ocsp_staple_exporter.discovery import ListState
 from ocsp_staple_exporter.web.pages import names, words
 from ocsp_staple_exporter.web.pages.assets import path_of
@@ -35,6 +35,7 @@ def _environment() -> Environment:
     environment.filters.update(
         foreign=words.foreign,
         finished=finished_in_words,
+        reservation=reservation_about,
         shown=words.shown,
         span=words.span,
         relative=words.relative,
