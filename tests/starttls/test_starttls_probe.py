@@ -131,6 +131,24 @@ async def test_the_staple_is_read_after_the_dialogue(transcript: Transcript, tls
     assert 'ocsp_staple_probe_duration_seconds{phase="starttls"} ' in text
 
 
+PING = b"PING :cookie\r\n"
+PROCEED = b":irc 670 * :STARTTLS successful\r\n"
+
+
+@pytest.mark.parametrize(("first", "pong", "then"), [(PING, b"PONG :cookie\r\n", PROCEED), (PING + PROCEED, b"", b"")])
+async def test_an_irc_server_that_pings_is_read(first: bytes, pong: bytes, then: bytes, tls: Behaviour) -> None:
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"STARTTLS\r\n")
+        writer.write(first)
+        assert await reader.readexactly(len(pong)) == pong
+        writer.write(then)
+        await tls(reader, writer)
+
+    outcome = (await probe(StartTLS.IRC, behave)).outcome
+    assert isinstance(outcome, Observation), outcome
+    assert outcome.handshake.staple == b"a staple"
+
+
 # MySQL's client does not wait before it goes on to TLS, and asyncio's start_tls would lose what came by then.
 @pytest.mark.parametrize("transcript", [each for each in FIRST_OF_EACH if each.protocol is not StartTLS.MYSQL], ids=str)
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

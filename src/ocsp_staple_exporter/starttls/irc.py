@@ -31,10 +31,11 @@ def irc(wire: Wire, _names: Names) -> Dialogue:
     InspIRCd is silent on commands that it does not know, among them CAP where no module teaches it.
     """
     wire.say(b"CAP LS 302\r\nSTARTTLS\r\n")
+    server = _Server(wire)
     listed: list[bytes] = []
     cap_is_answered = False
     while True:
-        command, line = yield from _message(wire)
+        command, line = yield from server.message()
         if command == b"670":  # RPL_STARTTLS
             return
         if command == b"691":  # ERR_STARTTLS
@@ -60,17 +61,32 @@ def _names_in(line: bytes) -> tuple[list[bytes], bool]:
     return without_values, head == line or not names.startswith(b"* ")
 
 
-def _message(wire: Wire) -> Reading[tuple[bytes, bytes]]:
-    """The command of the next message that is not small talk, and its line. Answers PING, ends at ERROR."""
-    while True:
-        line = yield from text_line(wire, "message of IRC")
-        match = _MESSAGE.fullmatch(line)
-        if match is None:
-            raise unexpected("message of IRC", line)
-        command = match["command"].upper()
-        if command == b"ERROR":  # RFC 1459 §4.6.4
-            raise turned_away(line)
-        if command == b"PING" and len(wire.unsent) < LONGEST_MESSAGE:  # RFC 1459 §4.6.2; some ask this first of all
-            wire.say(b"PONG%s\r\n" % (match["parameters"] or b""))
-        elif command not in (b"PING", b"NOTICE"):
-            return command, line
+class _Server:
+    """What the server says, message by message.
+
+    A PING is answered (RFC 1459 §4.6.2), as a server may wait for that before it goes on. But the answer stands
+    behind our STARTTLS: who has accepted that would take it for TLS. So it is said only once all that has come is
+    read, and 670 was not among it.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._owed = b""
+
+    def message(self) -> Reading[tuple[bytes, bytes]]:
+        """The command of the next message that is not small talk, and its line. Ends at ERROR."""
+        while True:
+            if not self._wire.unread:
+                self._wire.say(self._owed)
+                self._owed = b""
+            line = yield from text_line(self._wire, "message of IRC")
+            match = _MESSAGE.fullmatch(line)
+            if match is None:
+                raise unexpected("message of IRC", line)
+            command = match["command"].upper()
+            if command == b"ERROR":  # RFC 1459 §4.6.4
+                raise turned_away(line)
+            if command == b"PING" and len(self._owed) < LONGEST_MESSAGE:
+                self._owed += b"PONG%s\r\n" % (match["parameters"] or b"")
+            elif command not in (b"PING", b"NOTICE"):
+                return command, line
