@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from ocsp_staple_exporter.check.values import (
     parse_server_name,
     parse_span,
 )
-from ocsp_staple_exporter.model import KeyType, ProxyProtocol, StartTLS, TLSVersion
+from ocsp_staple_exporter.model import IPFamily, KeyType, ProxyProtocol, StartTLS, TLSVersion
 
 DEFAULT_CONCURRENCY = 32
 MOST_AT_ONCE = 512
@@ -25,6 +26,11 @@ MOST_AT_ONCE = 512
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 probing_option = partial(click.option, cls=Option, use=Use.HOSTS, group=Group.PROBING)
+
+
+def _values(words: type[enum.Enum]) -> list[str]:
+    return [word.value for word in words]
+
 
 _OPTIONS = (
     probing_option(
@@ -50,9 +56,9 @@ _OPTIONS = (
     probing_option(
         "--proxy-protocol",
         metavar="VERSION",
-        type=click.Choice([version.value for version in ProxyProtocol]),
+        type=click.Choice(_values(ProxyProtocol)),
         help="Send a header of the PROXY protocol first, as a server behind a load balancer expects it: "
-        f"{' or '.join(version.value for version in ProxyProtocol)}.",
+        f"{' or '.join(_values(ProxyProtocol))}.",
     ),
     probing_option(
         "--source-address",
@@ -77,29 +83,29 @@ _OPTIONS = (
         "--key-type",
         "key_types",
         metavar="TYPE",
-        type=click.Choice([key_type.value for key_type in KeyType]),
+        type=click.Choice(_values(KeyType)),
         multiple=True,
         help="Ask for a certificate with this kind of key, as hosts with several have them: "
-        f"{', '.join(key_type.value for key_type in KeyType)}. Several: each by itself.",
+        f"{', '.join(_values(KeyType))}. Several: each by itself.",
     ),
     probing_option(
         "--tls-version",
         "tls_versions",
-        type=click.Choice([version.value for version in TLSVersion]),
+        type=click.Choice(_values(TLSVersion)),
         multiple=True,
         help="Offer only this version of TLS. Several: each by itself.",
     ),
     probing_option(
         "--ip-family",
-        type=click.Choice(["any", "ipv4", "ipv6"]),
+        type=click.Choice(_values(IPFamily)),
         help="Connect to an address of this kind; any by default.",
     ),
     probing_option(
         "--starttls",
         metavar="PROTOCOL",
-        type=click.Choice([protocol.value for protocol in StartTLS]),
+        type=click.Choice(_values(StartTLS)),
         help="Ask for TLS in the clear text of this protocol, on its port unless HOST names another: "
-        f"{', '.join(protocol.value for protocol in StartTLS)}.",
+        f"{', '.join(_values(StartTLS))}.",
     ),
     probing_option(
         "--handshakes",

@@ -9,7 +9,7 @@ from ocsp_staple_exporter.diagnosis.diagnosis import Fix, Software
 from ocsp_staple_exporter.diagnosis.failing import failing
 from ocsp_staple_exporter.diagnosis.proxied import OF_PROXIES
 from ocsp_staple_exporter.diagnosis.refusals import NO_SUCH_KEY, NO_SUCH_VERSION
-from ocsp_staple_exporter.diagnosis.servers import LOOK
+from ocsp_staple_exporter.diagnosis.servers import APACHE_VERSIONS, LOOK, NGINX_VERSIONS
 from ocsp_staple_exporter.diagnosis.starttls import SAY_STARTTLS
 from ocsp_staple_exporter.diagnosis.starttls import STORIES as STARTTLS_STORIES
 from ocsp_staple_exporter.diagnosis.story import Story
@@ -193,16 +193,8 @@ STORIES: Mapping[ProbeFailure, Story] = {
     ProbeFailure.UNSUPPORTED_VERSION: failing(
         "The server chose a TLS version that was not offered",
         "$detail. It knows SSL 3.0 only, or the module's `tls_versions` leave out what it knows.",
-        Fix(
-            software=Software.NGINX,
-            text="Allow the current versions.",
-            snippet="# in the server block\nssl_protocols TLSv1.2 TLSv1.3;",
-        ),
-        Fix(
-            software=Software.APACHE,
-            text="Allow the current versions.",
-            snippet="# in the VirtualHost\nSSLProtocol -all +TLSv1.2 +TLSv1.3",
-        ),
+        NGINX_VERSIONS,
+        APACHE_VERSIONS,
         LOOK,
         effect="Current browsers refuse a server that has neither TLS 1.2 nor TLS 1.3.",
     ),

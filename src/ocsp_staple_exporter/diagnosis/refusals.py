@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ocsp_staple_exporter.diagnosis.diagnosis import Fix, Software
+from ocsp_staple_exporter.diagnosis.servers import APACHE_VERSIONS, NGINX_VERSIONS
 from ocsp_staple_exporter.diagnosis.story import Story
 
 NO_SUCH_KEY = Story(
@@ -39,16 +40,8 @@ NO_SUCH_VERSION = Story(
     headline="$host does not speak TLS $tls_version: $detail",
     cause="The module asks for this version by `tls_versions`, and the server does not have it switched on.",
     fixes=(
-        Fix(
-            software=Software.NGINX,
-            text="Allow the version.",
-            snippet="# in the server block\nssl_protocols TLSv1.2 TLSv1.3;",
-        ),
-        Fix(
-            software=Software.APACHE,
-            text="Allow the version.",
-            snippet="# in the VirtualHost\nSSLProtocol -all +TLSv1.2 +TLSv1.3",
-        ),
+        NGINX_VERSIONS,
+        APACHE_VERSIONS,
         Fix(
             software=None,
             text="Where the server is meant to go without it, give its targets a module without `tls_versions`.",

@@ -104,6 +104,19 @@ JAVA_FETCH = Fix(
 -Dhttp.proxyHost=proxy.example.org -Dhttp.proxyPort=3128""",
 )
 
+# Which versions of TLS they speak
+
+NGINX_VERSIONS = Fix(
+    software=Software.NGINX,
+    text="Allow the current versions.",
+    snippet="# in the server block\nssl_protocols TLSv1.2 TLSv1.3;",
+)
+APACHE_VERSIONS = Fix(
+    software=Software.APACHE,
+    text="Allow the current versions.",
+    snippet="# in the VirtualHost\nSSLProtocol -all +TLSv1.2 +TLSv1.3",
+)
+
 # The CA
 
 ASK_THE_CA = Fix(
