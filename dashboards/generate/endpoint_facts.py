@@ -49,7 +49,7 @@ def facts(shown: Endpoints) -> Iterator[AnyPanel]:
 def probes(shown: Endpoints) -> Iterator[AnyPanel]:
     """How probing went."""
     phases = lines(
-        Place(40, "Duration by phase", "Of the last probe. judge: verifying staple and chain, on our side.", 12, 8),
+        Place(40, "Duration by phase", "Of the last probe. judge: verifying staple and chain, on our side.", 8, 8),
         over_time((f"max by (phase) ({shown.of('probe_duration_seconds')})", "{{phase}}")),
         unit="s",
     )
@@ -59,13 +59,24 @@ def probes(shown: Endpoints) -> Iterator[AnyPanel]:
             41,
             "Handshakes with and without a staple",
             "Of the last probe, retries included. Both again and again: some of the server's workers staple.",
-            12,
+            8,
             8,
         ),
         over_time((f"sum by (stapled) ({shown.of('handshakes')})", "{{stapled}}")),
     )
     paint(handshakes, {"true": "green", "false": "orange"})
     yield rename(stacked(handshakes), {"true": "stapled", "false": "not stapled"})
+    chain = lines(
+        Place(
+            42,
+            "Staples of the chain",
+            "Certificates that the server sent, by what came for each. Most servers staple for the leaf alone.",
+            8,
+            8,
+        ),
+        over_time((f"sum by (staple) ({shown.of('chain_certificates')})", "{{staple}}")),
+    )
+    yield stacked(paint(chain, {"accepted": "green", "rejected": "red", "none": "blue"}))
 
 
 def _info(shown: Endpoints, place: Place, metric: str, columns: dict[str, Column]) -> AnyPanel:

@@ -205,14 +205,24 @@ def _lists_and_shards() -> Iterator[AnyPanel]:
         now((f"sum({_shards()} - {_present()})", "")),
         steps=NONE_IS_GOOD,
     )
+    yield number(
+        Place(
+            44,
+            "Names not resolved",
+            "Targets with addresses: all whose names lead nowhere; they are not probed.",
+            4,
+        ),
+        now((f"sum({_own('unresolved_targets')})", "")),
+        steps=NONE_IS_GOOD,
+    )
     yield lines(
-        Place(42, "Failures to read a list", "Failed attempts per hour, by where the list comes from.", 8),
+        Place(42, "Failures to read a list", "Failed attempts per hour, by where the list comes from.", 6),
         over_time(
             (f"sum by (source) (3600 * rate({_own('discovery_failures_total')}[$__rate_interval]))", "{{source}}")
         ),
     ).min(0)
     yield lines(
-        Place(43, "Targets by exporter", "That each exporter watches. Shards of one list have about as many each.", 8),
+        Place(43, "Targets by exporter", "That each exporter watches. Shards of one list have about as many each.", 6),
         over_time((f"sum by (instance) ({_own('targets')})", "{{instance}}")),
     ).min(0)
 

@@ -137,6 +137,9 @@ def _endpoint(
     yield "must_staple", (), target == "must-staple.test"
     yield "handshakes", (("stapled", "true"),), stapled
     yield "handshakes", (("stapled", "false"),), not stapled
+    yield "chain_certificates", (("staple", "none"),), 2 - stapled
+    yield "chain_certificates", (("staple", "accepted"),), stapled and spell.error is None
+    yield "chain_certificates", (("staple", "rejected"),), stapled and spell.error is not None
     yield "certificate_not_after_timestamp_seconds", (), (end + timedelta(days=60)).timestamp()
     yield "certificate_info", (*_NAMES, ("subject", f"CN={target}")), 1
     for status in ("good", "revoked", "unknown"):
@@ -187,6 +190,7 @@ def _exporter(number: int) -> Iterator[tuple[str, Labels, float]]:
     yield "ocsp_staple_exporter_discovery_failures_total", (("source", "url"),), 0
     yield "ocsp_staple_exporter_shard_ordinal", (), 0
     yield "ocsp_staple_exporter_total_shards", (), 1
+    yield "ocsp_staple_exporter_unresolved_targets", (), 500 < number < 530
     yield "ocsp_staple_exporter_probes_total", (("result", "success"),), number * 14.0
     yield "ocsp_staple_exporter_probes_total", (("result", "failure"),), number * 1.0
     yield "ocsp_staple_exporter_probes_in_flight", (), 1 + (number % 60 == 0)

@@ -49,6 +49,7 @@ NOT_OF_PROBES = {
         "Probes in flight A",
         "Lists not read A",
         "Shards missing A",
+        "Names not resolved A",
         "Failures to read a list A",
         "Targets by exporter A",
         "CPU A",
