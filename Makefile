@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SERVERS = nginx-light apache2 prometheus prometheus-alertmanager openssl gnutls-bin chromium tinyproxy-bin microsocks \
+SERVERS = nginx-light apache2 systemd prometheus prometheus-alertmanager openssl gnutls-bin chromium tinyproxy-bin microsocks \
 	$(STACKS) $(STARTTLS)
 STACKS := botan ecj erlang-ssl h2o haproxy hitch iproute2 lighttpd lighttpd-mod-gnutls lighttpd-mod-mbedtls \
 	lighttpd-mod-nss lighttpd-mod-openssl lighttpd-mod-wolfssl nghttp2-proxy openjdk-17-jre-headless stunnel4 \

@@ -53,7 +53,8 @@ def test_the_first_configuration_is_good_and_the_second_is_bad_in_the_way_shown(
 
 def test_the_options_shown_are_those_of_the_program() -> None:
     offered = {option for parameter in main.params for option in parameter.opts}
-    shown = set(re.findall(r"`(--[a-z.-]+)`", README.split("## Running it")[1].split("| path |")[0]))
+    options = (ROOT / "docs/running.md").read_text().split("## Options")[1].split("| path |")[0]
+    shown = set(re.findall(r"`(--[a-z.-]+)`", options))
     assert shown == offered - {"-h", "--help", "--version"}
 
 
