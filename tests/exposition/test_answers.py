@@ -64,3 +64,16 @@ def test_the_outcomes_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch)
     for number in range(10):
         text(answers, made.result(of=made.endpoint(f"host-{number}")))
     assert len(answers._outcomes) <= 3
+
+
+def test_what_a_server_sends_beyond_measure_is_not_kept() -> None:
+    answers, seen = Answers(), made.observation()
+    handshake = replace(seen.handshake, chain=(*seen.handshake.chain, bytes(cache.LARGEST_OUTCOME)))
+    large = made.result(replace(seen, handshake=handshake))
+    for _ in range(2):
+        assert text(answers, large) == afresh(large)
+        assert not answers._outcomes
+    text(answers, made.result(seen))
+    assert len(answers._outcomes) == 1
+    text(answers, large)
+    assert not answers._outcomes

@@ -8,10 +8,13 @@ from typing import NamedTuple
 from ocsp_staple_exporter.exposition.blocks import NO_COUNTDOWN, Block, Countdown, Place, Snapshot
 from ocsp_staple_exporter.exposition.families import COUNTDOWN, OUTCOME_FAMILIES, PROBE_FAMILIES
 from ocsp_staple_exporter.exposition.text import EndpointLabels, encode, render
-from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult
 
-OUTCOMES_KEPT = 4096
-"""Of single results, some 5 kB each with the result; beyond that all are rendered anew once."""
+OUTCOMES_KEPT = 2048
+"""Of single results, mostly some 8 kB each with the result; beyond that all are rendered anew once."""
+
+LARGEST_OUTCOME = 16 * 1024
+"""Bytes of certificates and staples: what a hostile server sends beyond that is rendered every time."""
 
 NO_LABELS = EndpointLabels(None)
 
@@ -82,12 +85,18 @@ class Answers:
         """Each family whole, as it is at `now` (Unix time)."""
         known = self._outcomes.get(result.endpoint.id)
         if known is None or not _same_outcome(result, known.result):
-            if len(self._outcomes) >= OUTCOMES_KEPT:
-                self._outcomes.clear()
             known = _KnownOutcome(result, _of_outcome(result, NO_LABELS), [_countdown(result, NO_LABELS)])
-            self._outcomes[result.endpoint.id] = known
+            self._keep(known)
         pieces = tuple([text] for text in _of_probe(result, NO_LABELS))
         return _families([Snapshot(pieces, known.columns, known.countdowns)], now)
+
+    def _keep(self, known: _KnownOutcome) -> None:
+        if len(self._outcomes) >= OUTCOMES_KEPT:
+            self._outcomes.clear()
+        if _size(known.result) <= LARGEST_OUTCOME:
+            self._outcomes[known.result.endpoint.id] = known
+        else:
+            self._outcomes.pop(known.result.endpoint.id, None)
 
 
 class _KnownOutcome(NamedTuple):
@@ -96,6 +105,13 @@ class _KnownOutcome(NamedTuple):
     result: ProbeResult
     columns: tuple[bytes, ...]
     countdowns: list[Countdown]
+
+
+def _size(result: ProbeResult) -> int:
+    """Bytes of what servers sent; none where no handshake was read."""
+    seen = result.outcome.handshakes if isinstance(result.outcome, Observation) else ()
+    shown = [piece for one in seen for piece in (*one.handshake.chain, *one.handshake.staples)]
+    return sum(len(piece or b"") for piece in shown)
 
 
 def _families(blocks: list[Snapshot], now: float) -> Iterator[bytes]:
