@@ -24,12 +24,19 @@ INTERVAL_SECONDS = 5.0
 
 @contextmanager
 def watching_a_list(lab: Lab) -> Iterator[Callable[[float], Sample]]:
-    """Endpoints that are all one server, each with series of its own."""
+    """Endpoints that are all one server, each with series of its own.
+
+    A process for each window: one that stayed would go on probing while its peers are measured.
+    """
     targets = "".join(f"  - {{host: 127.0.0.1, port: {lab.port}, name: bench-{n}}}\n" for n in range(ENDPOINTS))
-    with exporter(lab, f"targets:\n{targets}") as (process, port):
-        url = f"http://127.0.0.1:{port}/metrics"
-        _window(process.pid, url, 2 * INTERVAL_SECONDS)  # every endpoint was probed, every cache is warm
-        yield lambda seconds: _window(process.pid, url, seconds)
+
+    def measure(seconds: float) -> Sample:
+        with exporter(lab, f"targets:\n{targets}") as (process, port):
+            url = f"http://127.0.0.1:{port}/metrics"
+            _window(process.pid, url, 2 * INTERVAL_SECONDS)  # every endpoint was probed, every cache is warm
+            return _window(process.pid, url, seconds)
+
+    yield measure
 
 
 @contextmanager
