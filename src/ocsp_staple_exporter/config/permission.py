@@ -106,6 +106,6 @@ def _is_public(ip: Address) -> bool:
         return False
     if isinstance(ip, ipaddress.IPv4Address):
         return ip.is_global
-    if ip.sixtofour is not None and not ip.sixtofour.is_global:  # a tunnel to that IPv4 address (RFC 3056)
-        return False
+    if ip.sixtofour is not None:  # a tunnel to that IPv4 address (RFC 3056); Pythons differ in what they call the rest
+        return ip.sixtofour.is_global
     return ip in NAT64 or (ip in GLOBAL_UNICAST and ip.is_global)
