@@ -16,6 +16,7 @@ from tests.demo.running import demo, read_until
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+RUNNING = (ROOT / "docs/running.md").read_text()
 
 
 def without_times(table: str) -> list[str]:
@@ -42,28 +43,43 @@ def test_the_first_configuration_is_good_and_the_second_is_bad_in_the_way_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    good, bad = re.findall(r"\$ cat (?:> )?hosts\.yaml\n(.*?)\n\$ ", README, re.DOTALL)
+    (good,) = re.findall(r"\$ cat > hosts\.yaml\n(.*?)\n\$ ", README, re.DOTALL)
+    (bad,) = re.findall(r"\$ cat hosts\.yaml\n(.*?)\n\$ ", RUNNING, re.DOTALL)
     Path("hosts.yaml").write_text(good)
     assert len(load_config(Path("hosts.yaml")).targets) == 3
     Path("hosts.yaml").write_text(bad + "\n")
     ended = CliRunner().invoke(main, ["--config.file=hosts.yaml"])
     assert ended.exit_code == 2
-    assert ended.stderr.splitlines() == re.findall(r"^error: hosts\.yaml.*$", README, re.MULTILINE)
+    assert ended.stderr.splitlines() == re.findall(r"^error: hosts\.yaml.*$", RUNNING, re.MULTILINE)
 
 
 def test_the_options_shown_are_those_of_the_program() -> None:
     offered = {option for parameter in main.params for option in parameter.opts}
-    options = (ROOT / "docs/running.md").read_text().split("## Options")[1].split("| path |")[0]
+    options = RUNNING.split("## Options")[1].split("| path |")[0]
     shown = set(re.findall(r"`(--[a-z.-]+)`", options))
     assert shown == offered - {"-h", "--help", "--version"}
 
 
-def test_every_file_linked_to_exists() -> None:
-    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")]
-    missing = [
-        f"{document.name}: {link}"
-        for document in documents
-        for link in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
-        if not (document.parent / link).exists()
-    ]
-    assert missing == []
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("dashboards/**/*.md")]
+
+
+def anchors(document: Path) -> set[str]:
+    """What GitHub makes of the headings: lower case, without punctuation, - for spaces."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading_that_exist(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?://)([^)]+)", document.read_text()):
+        file, _, anchor = link.partition("#")
+        target = document.parent / file if file else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_page_of_questions_leads_to_every_page() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    pages = {path.name for path in ROOT.glob("docs/*.md")} - {"README.md"}
+    assert pages == set(re.findall(r"\]\((?:runbooks/)?([\w-]+\.md)", index)) & pages
