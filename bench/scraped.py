@@ -71,9 +71,8 @@ async def _scraped(address: str, size: int) -> tuple[float, float, float, float]
             patience = timedelta(seconds=4 * INTERVAL_SECONDS)
             await server.wait_for(f"count(ocsp_staple_present) == {size}", within=patience)
             pid = server.server.process.pid
-            began, took = cpu_seconds(pid), []
-            for _ in range(SCRAPES):
-                took.append(await _next(server, patience))
+            began = cpu_seconds(pid)
+            took = [await _next(server, patience) for _ in range(SCRAPES)]
             cpu = (cpu_seconds(pid) - began) / SCRAPES
             (samples,) = await server.query("scrape_samples_scraped")
             return statistics.median(took), samples.value, cpu, resident_bytes(pid)
