@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 
 import pytest
 
@@ -77,3 +78,21 @@ async def test_a_peer_that_reads_nothing_is_given_up_where_its_buffer_is_full(
         await converse(b"!" * 3000, peer, ours)
     assert failed.value.reason is ProbeFailure.CONNECTION_RESET
     assert failed.value.detail == "No buffer space available"
+
+
+@pytest.mark.parametrize("seconds", [0, 1e-5])
+async def test_a_deadline_that_comes_with_the_connection_breaks_nothing(seconds: float) -> None:
+    """On asyncio's own loop the socket is told ready once more before the waiting ends."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def one(listener: socket.socket) -> None:
+        with socket.socket() as ours:
+            ours.settimeout(0)
+            with Carrier(ours) as carrier, suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await carrier.connect(listener.getsockname())
+
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        await asyncio.gather(*(one(listener) for _ in range(300)))
+    assert complaints == []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import struct
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.tls_listener import serve
 from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake, Terms
 from ocsp_staple_exporter.model import (
@@ -23,17 +23,15 @@ from ocsp_staple_exporter.model import (
     TLSVersion,
 )
 from ocsp_staple_exporter.probe import Prober, connecting, prober
+from ocsp_staple_exporter.probe.carrier import Carrier
+from ocsp_staple_exporter.probe.connecting import both_ends
+from ocsp_staple_exporter.probe.failing import PhaseError
+from ocsp_staple_exporter.proxies import End
 from ocsp_staple_exporter.tls import ClientHandshake
 from tests.probe.hosts import host
 
 NO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER that makes close() a reset."""
-
-
-@pytest.fixture(scope="module")
-def credential() -> Credential:
-    leaf = Authority.root(now=datetime.now(UTC)).issue_leaf("host.test")
-    return Credential(leaf.chain, leaf.key, b"a staple")
 
 
 async def probe(port: int) -> ProbeResult:
@@ -109,3 +107,28 @@ async def test_a_bug_of_ours_is_raised_at_once_and_not_taken_for_a_silent_host(
     async with serve(lambda: ServerHandshake(lambda _: credential)) as port:
         with pytest.raises(ZeroDivisionError):
             await probe(port)
+
+
+def test_the_ends_of_a_connection_that_was_reset_are_a_failure_with_a_reason() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as ours:
+        peer, _ = listener.accept()
+        assert both_ends(ours) == (End(*ours.getsockname()), End(*peer.getsockname()))
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        peer.close()
+        with pytest.raises(ConnectionResetError):
+            ours.recv(1)
+        with pytest.raises(PhaseError) as failed:
+            both_ends(ours)
+    assert failed.value.reason is ProbeFailure.CONNECTION_RESET
+
+
+async def test_a_reset_before_the_first_look_is_a_reset_and_no_failure_to_connect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def reset(_carrier: Carrier, _sockaddr: object) -> None:
+        raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+
+    monkeypatch.setattr(Carrier, "connect", reset)
+    outcome = (await probe(1)).outcome
+    assert isinstance(outcome, ProbeError)
+    assert (outcome.reason, outcome.detail) == (ProbeFailure.CONNECTION_RESET, "Connection reset by peer")

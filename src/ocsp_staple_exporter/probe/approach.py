@@ -8,11 +8,11 @@ from collections.abc import Callable
 from ocsp_staple_exporter.dialogue import Conversation, Dialogue, DialogueError, Wire
 from ocsp_staple_exporter.model import Endpoint, Phase, Proxy, ProxyScheme
 from ocsp_staple_exporter.probe.carrier import Carrier
-from ocsp_staple_exporter.probe.connecting import local_ip
+from ocsp_staple_exporter.probe.connecting import both_ends, local_ip
 from ocsp_staple_exporter.probe.failing import blaming
 from ocsp_staple_exporter.probe.routing import Route
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
-from ocsp_staple_exporter.proxies import End, http_connect, introduction, socks5
+from ocsp_staple_exporter.proxies import http_connect, introduction, socks5
 from ocsp_staple_exporter.starttls import Names, conversation_of
 
 _ASKING = {
@@ -33,7 +33,7 @@ async def approach(
         with blaming(module.proxy):
             unread = await _pass(carrier, module.proxy, route.host, endpoint.port)
     if module.proxy_protocol is not None:
-        ends = None if module.proxy is not None else _ends(connection)
+        ends = None if module.proxy is not None else both_ends(connection)
         await carrier.carry(Conversation(_saying(introduction(module.proxy_protocol, ends))))
     if module.starttls is None:
         return unread
@@ -61,10 +61,6 @@ def _names(endpoint: Endpoint, connection: socket.socket) -> Names:
     ours = local_ip(connection)
     literal = f"[IPv6:{ours}]" if ":" in ours else f"[{ours}]"
     return Names(client=literal, server=endpoint.reference_identifier)
-
-
-def _ends(connection: socket.socket) -> tuple[End, End]:
-    return End(*connection.getsockname()[:2]), End(*connection.getpeername()[:2])
 
 
 def _saying(words: bytes) -> Callable[[Wire], Dialogue]:

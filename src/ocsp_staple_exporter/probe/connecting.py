@@ -7,6 +7,7 @@ import socket
 from ocsp_staple_exporter.model import ProbeFailure
 from ocsp_staple_exporter.probe.carrier import Carrier
 from ocsp_staple_exporter.probe.failing import PhaseError, explain
+from ocsp_staple_exporter.proxies import End
 from ocsp_staple_exporter.resolver import Address
 
 
@@ -35,6 +36,8 @@ async def connect(carrier: Carrier, address: Address) -> None:
         await carrier.connect(address.sockaddr)
     except ConnectionRefusedError as error:
         raise PhaseError(ProbeFailure.CONNECT_REFUSED, f"{address.ip} refused the connection") from error
+    except ConnectionResetError as error:  # accepted, and reset before we looked
+        raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
     except TimeoutError:
         raise
     except OSError as error:
@@ -48,6 +51,14 @@ def local_ip(connection: socket.socket) -> str:
     except OSError as error:  # some systems forget it when the peer resets
         raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
     return ip.partition("%")[0]
+
+
+def both_ends(connection: socket.socket) -> tuple[End, End]:
+    """Ours and the peer's. Raises PhaseError."""
+    try:
+        return End(*connection.getsockname()[:2]), End(*connection.getpeername()[:2])
+    except OSError as error:  # the peer has reset what it had accepted
+        raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
 
 
 def _bind(connection: socket.socket, source: str, address: Address) -> None:
