@@ -31,6 +31,7 @@ from ocsp_staple_exporter.probe.connecting import connect, open_socket
 from ocsp_staple_exporter.probe.doors import Doors
 from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, the_proxy
 from ocsp_staple_exporter.probe.judging import judge_handshake
+from ocsp_staple_exporter.probe.refusals import Refusals
 from ocsp_staple_exporter.probe.rounds import Sitting
 from ocsp_staple_exporter.probe.routing import MayConnect, Route, find_route
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
@@ -58,6 +59,7 @@ class Prober:
         self._resolver = Resolver() if resolver is None else resolver
         self._trust_anchors = system_trust_anchors() if trust_anchors is None else trust_anchors
         self._now = now
+        self._refusals = Refusals()
         self.doors = Doors()
         """How many probes may be at one address together; waiting there takes nothing from a probe's timeout."""
 
@@ -115,20 +117,18 @@ class Prober:
         return judge_handshake(endpoint, route.address, handshake, anchors, self._now())
 
     async def _read_handshake(self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch) -> Handshake:
-        """Raises PeerError; a server that may have refused for want of a hybrid group is offered them before that.
-
-        One that is asked for a kind of key refuses for want of that, as a rule: it is offered all groups at once.
-        """
-        takes_hybrid = TLSVersion.TLS_1_3 in _versions(endpoint)
-        first = EVERY_GROUP if takes_hybrid and endpoint.key_type is not None else CURVES
+        """Raises PeerError; a server that may have refused for want of a hybrid group is offered them before that."""
         try:
-            return await self._connect_and_read(endpoint, route, stopwatch, first)
+            return await self._connect_and_read(endpoint, route, stopwatch, CURVES)
         except HandshakeError as refusal:
-            if not takes_hybrid or first is EVERY_GROUP or not may_want_hybrid(refusal):
+            hopeless = not may_want_hybrid(refusal) or TLSVersion.TLS_1_3 not in _versions(endpoint)
+            if hopeless or self._refusals.knows(endpoint):
                 raise
             try:
                 return await self._connect_and_read(endpoint, route, stopwatch, EVERY_GROUP)
-            except PeerError:
+            except PeerError as again:
+                if isinstance(again, HandshakeError) and may_want_hybrid(again):
+                    self._refusals.note(endpoint)
                 raise refusal from None
 
     async def _connect_and_read(
