@@ -8,7 +8,7 @@ import pytest
 
 from ocsp_staple_exporter.exposition import Answers, cache, families_of
 from ocsp_staple_exporter.exposition.text import EndpointLabels, Family, render
-from ocsp_staple_exporter.model import ProbeResult
+from ocsp_staple_exporter.model import ProbeResult, Rounds
 from tests.exposition import made_results as made
 
 NOW = made.NOW.timestamp()
@@ -76,4 +76,44 @@ def test_what_a_server_sends_beyond_measure_is_not_kept() -> None:
     text(answers, made.result(seen))
     assert len(answers._outcomes) == 1
     text(answers, large)
+    assert not answers._outcomes
+
+
+def test_a_round_of_a_few_more_than_are_kept_finds_most_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "OUTCOMES_KEPT", 100)
+    answers, results = Answers(), [made.result(of=made.endpoint(f"host-{number}")) for number in range(110)]
+    for _ in range(3):
+        for result in results:
+            text(answers, result)
+    rendered: list[str] = []
+
+    def watched(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+        rendered.append(family.name)
+        return render(family, result, labels)
+
+    monkeypatch.setattr(cache, "render", watched)
+    for result in results:
+        text(answers, result)
+    assert 0 < rendered.count("ocsp_staple_verified") < 60
+
+
+def test_another_outcome_takes_the_place_of_the_one_before_it_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "OUTCOMES_KEPT", 3)
+    answers = Answers()
+    for name in "abc":
+        text(answers, made.result(of=made.endpoint(name)))
+    before = dict(answers._outcomes)
+    text(answers, made.result(made.REFUSED, of=made.endpoint("b")))
+    assert answers._outcomes.keys() == before.keys()
+
+
+def test_handshakes_that_were_all_the_same_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = made.observation()
+    shown = [piece or b"" for piece in (*seen.handshake.chain, *seen.handshake.staples)]
+    monkeypatch.setattr(cache, "LARGEST_OUTCOME", sum(map(len, shown)))
+    answers = Answers()
+    text(answers, made.result(replace(seen, rounds=Rounds(seen=(seen,) * 8))))
+    assert len(answers._outcomes) == 1
+    other = replace(seen, staple_expected=not seen.staple_expected)
+    text(answers, made.result(replace(seen, rounds=Rounds(seen=(seen, other)))))
     assert not answers._outcomes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from ocsp_staple_exporter.exposition.text import EndpointLabels, encode, render
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult
 
 OUTCOMES_KEPT = 2048
-"""Of single results, mostly some 8 kB each with the result; beyond that all are rendered anew once."""
+"""Of single results, mostly some 8 kB each with the result; of more, a part is rendered anew every time."""
 
 LARGEST_OUTCOME = 16 * 1024
 """Bytes of certificates and staples: what a hostile server sends beyond that is rendered every time."""
@@ -91,12 +92,14 @@ class Answers:
         return _families([Snapshot(pieces, known.columns, known.countdowns)], now)
 
     def _keep(self, known: _KnownOutcome) -> None:
+        endpoint_id = known.result.endpoint.id
+        self._outcomes.pop(endpoint_id, None)
+        if _size(known.result) > LARGEST_OUTCOME:
+            return
         if len(self._outcomes) >= OUTCOMES_KEPT:
-            self._outcomes.clear()
-        if _size(known.result) <= LARGEST_OUTCOME:
-            self._outcomes[known.result.endpoint.id] = known
-        else:
-            self._outcomes.pop(known.result.endpoint.id, None)
+            # Whichever: without the oldest, none would be there that is asked for next in a round of too many.
+            del self._outcomes[random.choice(tuple(self._outcomes))]  # noqa: S311 - no secret
+        self._outcomes[endpoint_id] = known
 
 
 class _KnownOutcome(NamedTuple):
@@ -110,7 +113,8 @@ class _KnownOutcome(NamedTuple):
 def _size(result: ProbeResult) -> int:
     """Bytes of what servers sent; none where no handshake was read."""
     seen = result.outcome.handshakes if isinstance(result.outcome, Observation) else ()
-    shown = [piece for one in seen for piece in (*one.handshake.chain, *one.handshake.staples)]
+    different = {id(one): one for one in seen}.values()  # those that are equal are one object
+    shown = [piece for one in different for piece in (*one.handshake.chain, *one.handshake.staples)]
     return sum(len(piece or b"") for piece in shown)
 
 
