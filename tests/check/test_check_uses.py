@@ -80,7 +80,8 @@ def test_an_issuer_that_is_not_sent_can_be_given(tmp_path: Path) -> None:
 def test_only_one_address_family_is_asked_for(lab: Lab) -> None:
     host = f"localhost:{lab.laboratory.port}"
     assert run(host, "--ip-family", "ipv4", "--no-http").exit_code == 0
-    assert run(lab.closed_address, "--ip-family", "ipv6", "--no-http").exit_code == 4
+    by_file = run("--targets", "-", "--ip-family", "ipv6", "--no-http", stdin=lab.closed_address.encode())
+    assert (by_file.exit_code, "cannot be resolved" in by_file.stdout) == (4, True)
     v6 = run(f"[::1]:{lab.laboratory.closed_port}", "--no-http")
     assert v6.exit_code == 4
     assert f"[::1]:{lab.laboratory.closed_port}, without a server name" in v6.stdout

@@ -123,6 +123,8 @@ def test_the_connection_begins_at_the_source_address(lab: Lab) -> None:
         (("--source-address", "::1", "--ip-family", "ipv4"), "source_address is ipv6 and ip_family ipv4: no host can"),
         (("--source-address", "::1", "--address", "127.0.0.1"), '"127.0.0.1" is ipv4 and source_address ipv6: it can'),
         (("--address", "127.0.0.1", "--ip-family", "ipv6"), '"127.0.0.1" is ipv4 and ip_family ipv6: it can never'),
+        (("127.0.0.1", "--ip-family", "ipv6"), '"127.0.0.1" is ipv4 and ip_family ipv6: it can never'),
+        (("127.0.0.1", "--source-address", "::1"), '"127.0.0.1" is ipv4 and source_address ipv6: it can'),
         (("--source-address", "localhost"), '"localhost" is no IP address'),
         (("--proxy-protocol", "v3"), "'v3' is not one of 'v1', 'v2'"),
     ],

@@ -86,18 +86,21 @@ def targets_of(wanted: Wanted) -> tuple[Target, ...]:
         targets = _named(wanted, Targets(module, known))
     if not targets:
         raise Unusable(f"{_source(wanted)} names no host: there is nothing to check.")
-    _refuse_contradictions(dict.fromkeys(target.module for target in targets), wanted.address)
+    _refuse_contradictions(targets, wanted)
     return targets
 
 
-def _refuse_contradictions(modules: Iterable[Module], address: str | None) -> None:
-    """Between the options, or between them and a module of the config file."""
+def _refuse_contradictions(targets: Iterable[Target], wanted: Wanted) -> None:
+    """Between the options, them and a module of the config file, or them and an IP address that is asked for.
+
+    One of a list in a file fails by itself: it must not keep the others from being checked.
+    """
     try:
-        for module in modules:
-            if module.proxy is None:
-                require_source_of_family(module.source_address, module.ip_family)
-            if address is not None:
-                require_eligible(address, module)
+        for target in targets:
+            if target.module.proxy is None:
+                require_source_of_family(target.module.source_address, target.module.ip_family)
+            if wanted.address is not None or not wanted.target_files:
+                require_eligible(wanted.address or target.host, target.module)
     except ValueError as error:
         raise WrongUse(f"{error}.") from error
 
