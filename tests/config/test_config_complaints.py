@@ -252,6 +252,11 @@ FAULTS = {
         ),
         "modules: {default: {interval: 1s, timeout: 500ms}}" + TARGETS,
     ),
+    "a timeout that is none, beside a delay that might fit it": (
+        "modules: {default: {timeout: 60x, staple_retry_delay: 15s}}" + TARGETS,
+        'config.yaml:1:30: modules.default.timeout: "60x" is no duration: write 30s, 5m, 1h30m or 500ms',
+        "modules: {default: {timeout: 3s, staple_retry_delay: 5s, staple_retries: 0}}" + TARGETS,
+    ),
     "an address that the module would never connect to": (
         "modules: {six: {ip_family: ipv6}}\ntargets: [{host: 192.0.2.7, module: six}]",
         (

@@ -131,8 +131,10 @@ class ModuleOptions(Options):
     @classmethod
     def _within_timeout(cls, delay: timedelta, info: ValidationInfo) -> timedelta:
         """Called where one is written; the default may be too long for a short timeout, which then has no retries."""
-        interval, timeout = info.data.get("interval"), info.data.get("timeout")
-        if interval and delay >= (longest := timeout or min(_MODULE.timeout, interval)):
+        if not info.data.keys() >= {"interval", "timeout", "staple_retries"} or not info.data["staple_retries"]:
+            return delay  # something of that is itself at fault, or none are wanted
+        interval, timeout = info.data["interval"], info.data["timeout"]
+        if delay >= (longest := timeout or min(_MODULE.timeout, interval)):
             wait, end = format_duration(delay), format_duration(longest)
             raise ValueError(f"{wait} is not shorter than the timeout of {end}: no retry would ever be made")
         return delay
