@@ -11,9 +11,7 @@ from ocsp_staple_exporter.model import HandshakeError, ProbeFailure
 from ocsp_staple_exporter.tls import ClientHandshake
 from ocsp_staple_exporter.tls.keyschedule import Secret, tls12_keys, tls13_protection
 from ocsp_staple_exporter.tls.protection import Protection
-from ocsp_staple_exporter.tls.records import (
-    ContentType,
-)
+from ocsp_staple_exporter.tls.records import ContentType, RecordLayer
 from ocsp_staple_exporter.tls.suites import CIPHER_SUITES, CipherSuite
 from ocsp_staple_exporter.tls.wire import HandshakeType, handshake_message
 from tests.tls.tls_faults import SHOWN, V13, failure
@@ -165,3 +163,15 @@ def test_a_sealed_record_holds_no_more_than_a_plain_one(suite: CipherSuite) -> N
     with pytest.raises(HandshakeError) as caught:
         receiver.open(ContentType.APPLICATION_DATA, b"short")
     assert caught.value.reason is ProbeFailure.BAD_RECORD_MAC
+
+
+def test_a_record_that_looks_like_a_whole_message_is_a_part_of_the_one_that_has_begun() -> None:
+    looks_whole = handshake_message(HandshakeType.CERTIFICATE, b"")
+    message = handshake_message(HandshakeType.SERVER_HELLO, b"abcd" + looks_whole)
+    parts = message[: -len(looks_whole)], looks_whole
+    records = RecordLayer()
+    records.feed(b"".join(b"\x16\x03\x03" + len(part).to_bytes(2) + part for part in parts))
+    taken = records.next_message()
+    assert taken is not None
+    assert taken.raw == message
+    assert records.next_message() is None
