@@ -57,10 +57,12 @@ async def _served(size: int) -> AsyncIterator[str]:
 
     sockets = listen([ListenAddress.parse("127.0.0.1:0")])
     serving = asyncio.create_task(app.serve(Config(targets=targets), sockets, probe=probe))
-    yield name(sockets[0])
-    serving.cancel()
-    with suppress(asyncio.CancelledError):
-        await serving
+    try:
+        yield name(sockets[0])
+    finally:
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
 
 
 async def _scraped(address: str, size: int) -> tuple[float, float, float, float]:
