@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ocsp_staple_exporter.exposition import Answers, cache, families_of
-from ocsp_staple_exporter.exposition.text import EndpointLabels, Family, render
+from ocsp_staple_exporter.exposition import Answers, cache, families_of, layout
+from ocsp_staple_exporter.exposition.text import Family, numbers
 from ocsp_staple_exporter.model import ProbeResult, Rounds
 from tests.exposition import made_results as made
 
@@ -45,11 +45,11 @@ def test_every_answer_is_what_it_would_be_without_those_before_it() -> None:
 def test_an_outcome_that_came_before_is_not_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
 
-    def watched(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+    def watched(family: Family, result: ProbeResult) -> list[bytes]:
         rendered.append(family.name)
-        return render(family, result, labels)
+        return numbers(family, result)
 
-    monkeypatch.setattr(cache, "render", watched)
+    monkeypatch.setattr(layout, "numbers", watched)
     answers = Answers()
     text(answers, made.result())
     assert "ocsp_staple_verified" in rendered
@@ -87,11 +87,11 @@ def test_a_round_of_a_few_more_than_are_kept_finds_most_of_them(monkeypatch: pyt
             text(answers, result)
     rendered: list[str] = []
 
-    def watched(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+    def watched(family: Family, result: ProbeResult) -> list[bytes]:
         rendered.append(family.name)
-        return render(family, result, labels)
+        return numbers(family, result)
 
-    monkeypatch.setattr(cache, "render", watched)
+    monkeypatch.setattr(layout, "numbers", watched)
     for result in results:
         text(answers, result)
     assert 0 < rendered.count("ocsp_staple_verified") < 60

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ocsp_staple_exporter.exposition import FAMILIES, Exposition, cache
-from ocsp_staple_exporter.exposition.text import EndpointLabels, Family, render
+from ocsp_staple_exporter.exposition import FAMILIES, Exposition, layout
+from ocsp_staple_exporter.exposition.text import Family, numbers
 from ocsp_staple_exporter.model import Phase, ProbeResult
 from ocsp_staple_exporter.results import Results
 from tests.exposition import made_results as made
@@ -63,12 +63,12 @@ def test_an_unchanged_outcome_has_new_times(exposition: Exposition, results: Res
 def test_only_what_changed_is_rendered_again(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
 
-    def watched(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
+    def watched(family: Family, result: ProbeResult) -> list[bytes]:
         rendered.append(family.name.removeprefix("ocsp_staple_"))
-        return render(family, result, labels)
+        return numbers(family, result)
 
     results.publish(made.result(of=made.endpoint("a")))
-    monkeypatch.setattr(cache, "render", watched)
+    monkeypatch.setattr(layout, "numbers", watched)
     results.publish(made.result(of=made.endpoint("a"), after=60))
     assert rendered == ["last_probe_timestamp_seconds", "probe_duration_seconds"]
     results.publish(made.result(made.observation(made.REVOKED), of=made.endpoint("a"), after=120))

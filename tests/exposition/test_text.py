@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from prometheus_client.registry import Collector
 
 from ocsp_staple_exporter.exposition import FAMILIES, Exposition
+from ocsp_staple_exporter.exposition.blocks import ENDPOINTS_PER_BLOCK
 from ocsp_staple_exporter.exposition.families import COUNTDOWN
 from ocsp_staple_exporter.exposition.text import number
 from ocsp_staple_exporter.model import KeyType, ProbeResult, TLSVersion
@@ -82,6 +83,14 @@ def registry_of(results: Iterable[ProbeResult]) -> CollectorRegistry:
 
 @pytest.mark.parametrize("results", [*([one] for one in RESULTS), RESULTS, []], ids=lambda results: str(len(results)))
 def test_the_text_is_what_prometheus_client_writes(results: list[ProbeResult]) -> None:
+    assert in_gos_notation(text_of(results)) == generate_latest(registry_of(results)).decode()
+
+
+@pytest.mark.parametrize("odd_one", [None, *RESULTS])
+def test_so_it_is_of_more_endpoints_than_a_block_holds(odd_one: ProbeResult | None) -> None:
+    results = [made.result(of=made.endpoint(f"host-{number}", team="web")) for number in range(ENDPOINTS_PER_BLOCK + 2)]
+    if odd_one is not None:
+        results[7] = odd_one
     assert in_gos_notation(text_of(results)) == generate_latest(registry_of(results)).decode()
 
 

@@ -1,72 +1,109 @@
-"""The text of many endpoints, kept so that a scrape has little to join and memory little to hold.
+"""The samples of many endpoints, kept so that a scrape has little to join and memory little to hold.
 
-A block holds the lines of up to ENDPOINTS_PER_BLOCK endpoints, each at its place. What is the same
-as long as an outcome is stands in columns, one text for a family; an endpoint's part of it is cut
-out and replaced when its outcome changes. What differs with every probe stays in pieces.
+A block holds those of up to ENDPOINTS_PER_BLOCK endpoints, each at its place, in columns. What they are put
+together from is in `layout.py`.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+T = TypeVar("T")
 
 ENDPOINTS_PER_BLOCK = 256
 """More makes a change dearer (20 us for each 100 kB that are copied), fewer a scrape."""
 
 
 class Place(NamedTuple):
-    """Where an endpoint's lines are."""
+    """Where an endpoint's samples are."""
 
     block: Block
     number: int
 
 
-class Countdown(NamedTuple):
-    """A line up to its value, and the moment to count down to, as Unix time; an empty line where there is none."""
+class Column(Protocol):
+    """A text for each place; an empty one at first."""
 
-    start: str
-    moment: float
+    def replace(self, number: int, text: bytes, /) -> None:
+        """That of one place."""
+
+    def parts(self) -> Sequence[bytes]:
+        """What stands here, in the order of the places: it stays as it is now."""
 
 
-NO_COUNTDOWN = Countdown("", 0.0)
+class Cells(Generic[T]):
+    """One thing for each place. Who reads them has them as they were: they are copied for the next change."""
+
+    __slots__ = ("_cells", "_given_away")
+
+    def __init__(self, nothing: T) -> None:
+        self._cells = [nothing] * ENDPOINTS_PER_BLOCK
+        self._given_away = False
+
+    def replace(self, number: int, cell: T) -> None:
+        if self._cells[number] == cell:
+            return
+        if self._given_away:
+            self._cells, self._given_away = self._cells.copy(), False
+        self._cells[number] = cell
+
+    def parts(self) -> Sequence[T]:
+        self._given_away = True
+        return self._cells
 
 
-class _Column:
-    """One family's text of a block, and how much of it belongs to each place."""
+class Joined:
+    """One text for all places, of which a place's part is cut out and replaced: for long ones that seldom change."""
 
-    __slots__ = ("_lengths", "text")
+    __slots__ = ("_lengths", "_text")
 
     def __init__(self) -> None:
-        self.text = b""
+        self._text = b""
         self._lengths = array("I", bytes(4 * ENDPOINTS_PER_BLOCK))
 
-    def replace(self, number: int, piece: bytes) -> None:
+    def replace(self, number: int, text: bytes) -> None:
         start = sum(self._lengths[:number])
         end = start + self._lengths[number]
-        if self.text[start:end] != piece:
-            self.text = b"".join((self.text[:start], piece, self.text[end:]))
-            self._lengths[number] = len(piece)
+        if self._text[start:end] != text:
+            self._text = b"".join((self._text[:start], text, self._text[end:]))
+            self._lengths[number] = len(text)
+
+    def parts(self) -> Sequence[bytes]:
+        return (self._text,)
+
+
+class Outcome(NamedTuple):
+    """What an endpoint says as long as its outcome stays the same."""
+
+    frames: Sequence[bytes]
+    """The labels around the values."""
+
+    texts: Sequence[bytes]
+    """For each column."""
+
+    moment: float | None
+    """To count down to, as Unix time."""
 
 
 class Snapshot(NamedTuple):
     """What a block says at one moment."""
 
-    pieces: tuple[list[bytes], ...]
-    columns: tuple[bytes, ...]
-    countdowns: list[Countdown]
+    frames: Sequence[Sequence[bytes]]
+    columns: Sequence[Sequence[bytes]]
+    moments: Sequence[float | None]
 
 
 class Block:
     """Places for ENDPOINTS_PER_BLOCK endpoints."""
 
-    __slots__ = ("_columns", "_countdowns", "_free", "_pieces")
+    __slots__ = ("_frames", "_free", "_moments", "_of_outcome", "_of_probe")
 
-    def __init__(self, pieces: int, columns: int) -> None:
-        """So many families in pieces, so many in columns."""
-        self._pieces = tuple([b""] * ENDPOINTS_PER_BLOCK for _ in range(pieces))
-        self._columns = tuple(_Column() for _ in range(columns))
-        self._countdowns = [NO_COUNTDOWN] * ENDPOINTS_PER_BLOCK
+    def __init__(self, frames: Sequence[Column], of_probe: Sequence[Column], of_outcome: Sequence[Column]) -> None:
+        """Columns without a text yet: of labels, of what differs with every probe, and of the rest."""
+        self._frames, self._of_probe, self._of_outcome = frames, of_probe, of_outcome
+        self._moments: Cells[float | None] = Cells(None)
         self._free = list(range(ENDPOINTS_PER_BLOCK - 1, -1, -1))
 
     @property
@@ -81,23 +118,25 @@ class Block:
         return Place(self, self._free.pop())
 
     def give_back(self, number: int) -> None:
-        """Leave the place without lines."""
-        self.write_pieces(number, [b""] * len(self._pieces))
-        self.write_columns(number, [b""] * len(self._columns), NO_COUNTDOWN)
+        """Leave the place without samples."""
+        self.write_probe(number, [b""] * len(self._of_probe))
+        self.write_outcome(number, Outcome([b""] * len(self._frames), [b""] * len(self._of_outcome), None))
         self._free.append(number)
 
-    def write_pieces(self, number: int, texts: Sequence[bytes]) -> None:
-        for pieces, text in zip(self._pieces, texts, strict=True):
-            pieces[number] = text
+    def write_probe(self, number: int, texts: Sequence[bytes]) -> None:
+        _write(self._of_probe, number, texts)
 
-    def write_columns(self, number: int, texts: Sequence[bytes], countdown: Countdown) -> None:
-        for column, text in zip(self._columns, texts, strict=True):
-            column.replace(number, text)
-        self._countdowns[number] = countdown
+    def write_outcome(self, number: int, outcome: Outcome) -> None:
+        _write(self._frames, number, outcome.frames)
+        _write(self._of_outcome, number, outcome.texts)
+        self._moments.replace(number, outcome.moment)
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(
-            pieces=tuple(pieces.copy() for pieces in self._pieces),
-            columns=tuple(column.text for column in self._columns),
-            countdowns=self._countdowns.copy(),
-        )
+        frames = [column.parts() for column in self._frames]
+        columns = [column.parts() for column in (*self._of_probe, *self._of_outcome)]
+        return Snapshot(frames, columns, self._moments.parts())
+
+
+def _write(columns: Sequence[Column], number: int, texts: Sequence[bytes]) -> None:
+    for column, text in zip(columns, texts, strict=True):
+        column.replace(number, text)

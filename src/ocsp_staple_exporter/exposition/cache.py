@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ocsp_staple_exporter.exposition.blocks import NO_COUNTDOWN, Block, Countdown, Place, Snapshot
-from ocsp_staple_exporter.exposition.families import COUNTDOWN, OUTCOME_FAMILIES, PROBE_FAMILIES
-from ocsp_staple_exporter.exposition.text import EndpointLabels, encode, render
+from ocsp_staple_exporter.exposition import layout
+from ocsp_staple_exporter.exposition.blocks import Block, Outcome, Place, Snapshot
+from ocsp_staple_exporter.exposition.text import EndpointLabels
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult
 
 OUTCOMES_KEPT = 2048
@@ -31,14 +31,14 @@ class Exposition:
     def published(self, result: ProbeResult, previous: ProbeResult | None) -> None:
         """Render what changed with this probe."""
         endpoint_id = result.endpoint.id
-        labels = EndpointLabels(result.endpoint)
         place = self._places.get(endpoint_id)
         if place is None:
             place = self._places[endpoint_id] = self._take_place()
             previous = None
-        place.block.write_pieces(place.number, _of_probe(result, labels))
+        place.block.write_probe(place.number, layout.of_probe(result))
         if previous is None or not _same_outcome(result, previous):
-            place.block.write_columns(place.number, _of_outcome(result, labels), _countdown(result, labels))
+            outcome = layout.of_outcome(result, EndpointLabels(result.endpoint))
+            place.block.write_outcome(place.number, outcome)
 
     def removed(self, endpoint: Endpoint) -> None:
         place = self._places.pop(endpoint.id, None)
@@ -55,12 +55,12 @@ class Exposition:
         The iterator shows one moment, whatever is published while it is read, so that
         the reader may give way to others between two parts of the text.
         """
-        return _families([block.snapshot() for block in self._blocks], now)
+        return layout.families([block.snapshot() for block in self._blocks], now)
 
     def _take_place(self) -> Place:
         block = next(iter(self._open), None)
         if block is None:
-            block = Block(len(PROBE_FAMILIES), len(OUTCOME_FAMILIES))
+            block = layout.empty_block()
             self._blocks[block] = self._open[block] = None
         place = block.take()
         if block.is_full:
@@ -86,10 +86,11 @@ class Answers:
         """Each family whole, as it is at `now` (Unix time)."""
         known = self._outcomes.get(result.endpoint.id)
         if known is None or not _same_outcome(result, known.result):
-            known = _KnownOutcome(result, _of_outcome(result, NO_LABELS), [_countdown(result, NO_LABELS)])
+            known = _KnownOutcome(result, layout.of_outcome(result, NO_LABELS))
             self._keep(known)
-        pieces = tuple([text] for text in _of_probe(result, NO_LABELS))
-        return _families([Snapshot(pieces, known.columns, known.countdowns)], now)
+        frames, texts, moment = known.outcome
+        columns = [(text,) for text in (*layout.of_probe(result), *texts)]
+        return layout.families([Snapshot([(text,) for text in frames], columns, (moment,))], now)
 
     def _keep(self, known: _KnownOutcome) -> None:
         endpoint_id = known.result.endpoint.id
@@ -106,8 +107,7 @@ class _KnownOutcome(NamedTuple):
     """What was rendered of it."""
 
     result: ProbeResult
-    columns: tuple[bytes, ...]
-    countdowns: list[Countdown]
+    outcome: Outcome
 
 
 def _size(result: ProbeResult) -> int:
@@ -118,33 +118,5 @@ def _size(result: ProbeResult) -> int:
     return sum(len(piece or b"") for piece in shown)
 
 
-def _families(blocks: list[Snapshot], now: float) -> Iterator[bytes]:
-    for number, family in enumerate(PROBE_FAMILIES):
-        yield family.heading
-        yield from (b"".join(block.pieces[number]) for block in blocks)
-    for number, family in enumerate(OUTCOME_FAMILIES):
-        yield family.heading + b"".join([block.columns[number] for block in blocks])
-    yield COUNTDOWN.heading
-    yield from (_lines(block.countdowns, now) for block in blocks)
-
-
-def _lines(countdowns: Iterable[Countdown], now: float) -> bytes:
-    return encode("".join([f"{start}{moment - now:.3f}\n" for start, moment in countdowns if start]))
-
-
 def _same_outcome(result: ProbeResult, previous: ProbeResult) -> bool:
     return result.outcome == previous.outcome and result.endpoint == previous.endpoint
-
-
-def _of_probe(result: ProbeResult, labels: EndpointLabels) -> tuple[bytes, ...]:
-    return tuple([render(family, result, labels) for family in PROBE_FAMILIES])
-
-
-def _of_outcome(result: ProbeResult, labels: EndpointLabels) -> tuple[bytes, ...]:
-    return tuple([render(family, result, labels) for family in OUTCOME_FAMILIES])
-
-
-def _countdown(result: ProbeResult, labels: EndpointLabels) -> Countdown:
-    for _, moment in COUNTDOWN.samples(result):
-        return Countdown(f"{COUNTDOWN.name}{labels.text((), ())} ", moment)
-    return NO_COUNTDOWN

@@ -117,6 +117,7 @@ PROBE_FAMILIES: tuple[Family, ...] = (
         "has no series.",
         ("phase",),
         _durations,
+        known=tuple(phase.value for phase in Phase),
     ),
 )
 """What differs with every probe."""
@@ -165,6 +166,7 @@ OUTCOME_FAMILIES: tuple[Family, ...] = (
         "Handshakes that the last probe read, with and without a staple for the leaf: always, sometimes or never.",
         ("stapled",),
         _observed(counts.handshakes),
+        known=("true", "false"),
     ),
     Family(
         "ocsp_staple_chain_certificates",
@@ -172,6 +174,7 @@ OUTCOME_FAMILIES: tuple[Family, ...] = (
         "(RFC 8446 section 4.4.2.1, RFC 6961), as of the last probe: none, or one that clients accept or reject.",
         ("staple",),
         _observed(counts.chain_certificates),
+        known=("none", "accepted", "rejected"),
     ),
     Family(
         "ocsp_staple_verified",
@@ -205,6 +208,7 @@ OUTCOME_FAMILIES: tuple[Family, ...] = (
         "as of the last probe; 0 for the others, and for all when no such staple came.",
         ("status",),
         _observed(_cert_status),
+        known=tuple(status.value for status in CertStatus),
     ),
     Family(
         "ocsp_staple_this_update_timestamp_seconds",

@@ -31,24 +31,38 @@ class Family:
     """Label names beside those of the endpoint."""
 
     samples: Callable[[ProbeResult], Iterable[Sample]]
+    known: tuple[str, ...] = ()
+    """All values of its one label, in their order; none where they are not known beforehand."""
+
     heading: bytes = field(init=False)
+    rows: tuple[tuple[str, ...], ...] = field(init=False)
+    """The values of its labels in each sample that an endpoint can have; none where they are not known beforehand."""
 
     def __post_init__(self) -> None:
         heading = f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n"
         object.__setattr__(self, "heading", heading.encode())
+        rows = tuple((value,) for value in self.known) if self.labels else ((),)
+        object.__setattr__(self, "rows", rows)
 
 
 class EndpointLabels:
     """The labels that all series of an endpoint share, escaped once."""
 
-    __slots__ = ("_names", "_pairs", "_text")
+    __slots__ = ("_names", "_pairs")
 
     def __init__(self, endpoint: Endpoint | None) -> None:
         """None: there are none, as for a probe whose target Prometheus names by relabelling."""
         pairs = (("target", endpoint.target), *endpoint.labels, *endpoint.fan_out) if endpoint else ()
         self._pairs = tuple(sorted((name, escape(value)) for name, value in pairs))
         self._names = frozenset(name for name, _ in self._pairs)
-        self._text = _braced(self._pairs)
+
+    def frame(self, names: Sequence[str]) -> tuple[bytes, ...]:
+        """What stands between the metric's name and the value, but for the value of a label of that name, if there is.
+
+        `{team="web",phase="` and `",target="a"} `, or `{target="a",team="web"} `.
+        """
+        pieces = self.around(*names) if names else (_braced(self._pairs),)
+        return tuple([encode(piece) for piece in (*pieces[:-1], f"{pieces[-1]} ")])
 
     def around(self, name: str) -> tuple[str, str]:
         """The label set in braces before and after the value of one label of a family."""
@@ -61,10 +75,14 @@ class EndpointLabels:
 
         A label that tells the endpoint apart stays as it is: series are joined by it.
         """
-        if not names:
-            return self._text
         own = [(name, escape(value)) for name, value in zip(names, values, strict=True) if name not in self._names]
         return _braced(sorted((*self._pairs, *own)))
+
+
+def numbers(family: Family, result: ProbeResult) -> list[bytes]:
+    """For each row of the family the number and the end of the line; empty where there is no such sample."""
+    values = dict(family.samples(result))
+    return [b"" if (value := values.get(row)) is None else f"{number(value)}\n".encode() for row in family.rows]
 
 
 def render(family: Family, result: ProbeResult, labels: EndpointLabels) -> bytes:
