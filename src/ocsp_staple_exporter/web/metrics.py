@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from aiohttp import hdrs, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.payload import Payload
 
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.web.negotiation import Format, accepts_gzip, negotiate
@@ -29,66 +28,91 @@ COMPRESS_ON_THE_LOOP = 1 << 16
 
 
 def routes(parts: Parts) -> list[web.RouteDef]:
-    async def metrics(request: web.Request) -> web.Response:
+    async def metrics(request: web.Request) -> web.StreamResponse:
         form, content_type = negotiate(",".join(request.headers.getall(hdrs.ACCEPT, ())))
-        return await scrape_response(request, content_type, await scrape_text(parts.exposition, parts.own, form))
+        async with aclosing(scrape_text(parts.exposition, parts.own, form)) as text:
+            first, second = await anext(text), await anext(text, None)
+            if second is None:
+                return await scrape_response(request, content_type, first)
+            return await _send(request, content_type, _all_of(first, second, text))
 
     return [web.get("/metrics", metrics)]
 
 
-async def scrape_response(request: web.Request, content_type: str, text: Sequence[bytes]) -> web.Response:
-    """The text, compressed where the scraper takes it."""
-    headers = {hdrs.CONTENT_TYPE: content_type, hdrs.VARY: "Accept, Accept-Encoding"}
-    if not accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))):
-        short = sum(map(len, text)) <= PART_BYTES
-        return web.Response(body=b"".join(text) if short else _Parts(text, content_type), headers=headers)
-    headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return web.Response(body=await _compressed(text), headers=headers)
-
-
-class _Parts(Payload):
-    """A text that goes out part by part: to join a hundred megabytes first would hold up the probes."""
-
-    _value: Sequence[bytes]
-    _autoclose = True
-
-    def __init__(self, parts: Sequence[bytes], content_type: str) -> None:
-        super().__init__(parts, content_type=content_type)
-        self._size = sum(map(len, parts))
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        return b"".join(self._value).decode(encoding, errors)
-
-    async def write(self, writer: AbstractStreamWriter) -> None:
-        for part in self._value:
-            await writer.write(part)
-
-
-async def scrape_text(exposition: Exposition, own: OwnMetrics, form: Format) -> list[bytes]:
+async def scrape_text(exposition: Exposition, own: OwnMetrics, form: Format) -> AsyncGenerator[bytes, None]:
     """The text in parts; the exporter's own metrics come last because OpenMetrics ends with `# EOF`.
 
     Takes no more than AT_A_STRETCH seconds before it lets probes under way go on.
     """
-    parts, part, size = [], [], 0
+    part: list[bytes] = []
+    size = 0
     rested = time.perf_counter()
     for text in exposition.families(time.time()):
         part.append(text)
         size += len(text)
         if size >= PART_BYTES:
-            parts.append(b"".join(part))
+            yield b"".join(part)
             part, size = [], 0
         if time.perf_counter() - rested > AT_A_STRETCH:
             await asyncio.sleep(0)
             rested = time.perf_counter()
-    return [*parts, b"".join(part), form.write(own.registry)]
+    yield b"".join([*part, form.write(own.registry)])
 
 
-async def _compressed(parts: Sequence[bytes]) -> bytes:
-    if sum(map(len, parts)) <= COMPRESS_ON_THE_LOOP:
-        return _gzip(parts)
-    return await asyncio.to_thread(_gzip, parts)
+async def scrape_response(request: web.Request, content_type: str, text: bytes) -> web.Response:
+    """The text, compressed where the scraper takes it."""
+    headers = _headers(content_type)
+    if _takes_gzip(request):
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+        text = await _compressed(text)
+    return web.Response(body=text, headers=headers)
 
 
-def _gzip(parts: Sequence[bytes]) -> bytes:
-    compressor = zlib.compressobj(GZIP_LEVEL, wbits=zlib.MAX_WBITS | 16)  # 16: gzip's framing, RFC 1952
-    return b"".join([*map(compressor.compress, parts), compressor.flush()])
+async def _send(request: web.Request, content_type: str, text: AsyncIterator[bytes]) -> web.StreamResponse:
+    """The same, each part made when the one before it is out: a long text is never there as a whole."""
+    response = web.StreamResponse(headers=_headers(content_type))
+    if _takes_gzip(request):
+        response.headers[hdrs.CONTENT_ENCODING] = "gzip"
+        text = _each_compressed(text)
+    await response.prepare(request)
+    if request.method != hdrs.METH_HEAD:
+        async for part in text:
+            await response.write(part)
+    return response
+
+
+def _headers(content_type: str) -> dict[str, str]:
+    return {hdrs.CONTENT_TYPE: content_type, hdrs.VARY: "Accept, Accept-Encoding"}
+
+
+def _takes_gzip(request: web.Request) -> bool:
+    return accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ())))
+
+
+async def _all_of(first: bytes, second: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    yield second
+    async for part in others:
+        yield part
+
+
+async def _compressed(text: bytes) -> bytes:
+    if len(text) <= COMPRESS_ON_THE_LOOP:
+        return _gzip(text)
+    return await asyncio.to_thread(_gzip, text)
+
+
+def _gzip(text: bytes) -> bytes:
+    compressor = _compressor()
+    return compressor.compress(text) + compressor.flush()
+
+
+async def _each_compressed(text: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    compressor = _compressor()
+    async for part in text:
+        yield await asyncio.to_thread(compressor.compress, part)
+    yield compressor.flush()
+
+
+def _compressor() -> zlib._Compress:
+    return zlib.compressobj(GZIP_LEVEL, wbits=zlib.MAX_WBITS | 16)  # 16: gzip's framing, RFC 1952

@@ -31,7 +31,7 @@ BACKLOG = 128
 MOST_CONNECTIONS = 512
 
 MOST_UNREAD_BYTES = 128 * 1024 * 1024
-"""Of answers that wait for their readers, all together. The series of 100,000 targets are half of it, uncompressed."""
+"""Of answers that wait for their readers, all together."""
 
 PAUSE_SECONDS = 1.0
 """After a connection could not be accepted, as when file descriptors ran out."""

@@ -168,7 +168,7 @@ async def _answer(
 
 async def _metrics(request: web.Request, families: Iterator[bytes]) -> web.Response:
     form, content_type = negotiate(",".join(request.headers.getall(hdrs.ACCEPT, ())))
-    return await scrape_response(request, content_type, [b"".join(families), _end(form)])
+    return await scrape_response(request, content_type, b"".join((*families, _end(form))))
 
 
 @cache
