@@ -91,7 +91,8 @@ class Snapshot(NamedTuple):
     """What a block says at one moment."""
 
     frames: Sequence[Sequence[bytes]]
-    columns: Sequence[Sequence[bytes]]
+    of_probe: Sequence[Sequence[bytes]]
+    of_outcome: Sequence[Sequence[bytes]]
     moments: Sequence[float | None]
 
 
@@ -132,9 +133,16 @@ class Block:
         self._moments.replace(number, outcome.moment)
 
     def snapshot(self) -> Snapshot:
-        frames = [column.parts() for column in self._frames]
-        columns = [column.parts() for column in (*self._of_probe, *self._of_outcome)]
-        return Snapshot(frames, columns, self._moments.parts())
+        return Snapshot(
+            frames=_parts(self._frames),
+            of_probe=_parts(self._of_probe),
+            of_outcome=_parts(self._of_outcome),
+            moments=self._moments.parts(),
+        )
+
+
+def _parts(columns: Sequence[Column]) -> Sequence[Sequence[bytes]]:
+    return [column.parts() for column in columns]
 
 
 def _write(columns: Sequence[Column], number: int, texts: Sequence[bytes]) -> None:

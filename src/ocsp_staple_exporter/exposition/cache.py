@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from ocsp_staple_exporter.exposition import layout
-from ocsp_staple_exporter.exposition.blocks import Block, Outcome, Place, Snapshot
+from ocsp_staple_exporter.exposition.blocks import Block, Place, Snapshot
 from ocsp_staple_exporter.exposition.text import EndpointLabels
 from ocsp_staple_exporter.model import Endpoint, Observation, ProbeResult
 
@@ -86,11 +87,10 @@ class Answers:
         """Each family whole, as it is at `now` (Unix time)."""
         known = self._outcomes.get(result.endpoint.id)
         if known is None or not _same_outcome(result, known.result):
-            known = _KnownOutcome(result, layout.of_outcome(result, NO_LABELS))
+            known = _know(result)
             self._keep(known)
-        frames, texts, moment = known.outcome
-        columns = [(text,) for text in (*layout.of_probe(result), *texts)]
-        return layout.families([Snapshot([(text,) for text in frames], columns, (moment,))], now)
+        alone = [known.snapshot._replace(of_probe=[(text,) for text in layout.of_probe(result)])]
+        return chain(layout.probe_families(alone), (known.text,), layout.countdown(alone, now))
 
     def _keep(self, known: _KnownOutcome) -> None:
         endpoint_id = known.result.endpoint.id
@@ -107,7 +107,16 @@ class _KnownOutcome(NamedTuple):
     """What was rendered of it."""
 
     result: ProbeResult
-    outcome: Outcome
+    snapshot: Snapshot
+    """Without what differs with every probe."""
+
+    text: bytes
+
+
+def _know(result: ProbeResult) -> _KnownOutcome:
+    frames, texts, moment = layout.of_outcome(result, NO_LABELS)
+    alone = Snapshot([(text,) for text in frames], (), [(text,) for text in texts], (moment,))
+    return _KnownOutcome(result, alone, b"".join(layout.outcome_families([alone])))
 
 
 def _size(result: ProbeResult) -> int:

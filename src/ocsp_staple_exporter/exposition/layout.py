@@ -32,20 +32,23 @@ class _Part(NamedTuple):
     frame: slice
 
 
-def _layout() -> Iterator[_Part]:
-    ends = {}
+def _layout(families: Iterable[Family]) -> Iterator[_Part]:
     end = 0
-    for names in _FRAMES:
-        begin, end = end, end + len(names) + 1
-        ends[names] = slice(begin, end)
-    end = 0
-    for family in (*PROBE_FAMILIES, *OUTCOME_FAMILIES):
+    for family in families:
         begin, end = end, end + (len(family.rows) or 1)
-        yield _Part(family, slice(begin, end), ends.get(family.labels, slice(0)))
+        yield _Part(family, slice(begin, end), _frame(family))
 
 
-_LAYOUT = tuple(_layout())
-_PLAIN = _LAYOUT[0].frame
+def _frame(family: Family) -> slice:
+    """Where its frame is among all; that of no labels where it has none."""
+    lengths = [len(names) + 1 for names in _FRAMES]
+    number = _FRAMES.index(family.labels) if family.rows else 0
+    return slice(sum(lengths[:number]), sum(lengths[: number + 1]))
+
+
+_OF_PROBE = tuple(_layout(PROBE_FAMILIES))
+_OF_OUTCOME = tuple(_layout(OUTCOME_FAMILIES))
+_OF_COUNTDOWN = _frame(COUNTDOWN)
 
 
 def empty_block() -> Block:
@@ -72,16 +75,32 @@ def of_outcome(result: ProbeResult, labels: EndpointLabels) -> Outcome:
 
 def families(blocks: Sequence[Snapshot], now: float) -> Iterator[bytes]:
     """Each family, heading first, as it is at `now` (Unix time)."""
-    for family, columns, frame in _LAYOUT:
+    yield from probe_families(blocks)
+    yield from outcome_families(blocks)
+    yield from countdown(blocks, now)
+
+
+def probe_families(blocks: Sequence[Snapshot]) -> Iterator[bytes]:
+    for family, columns, frame in _OF_PROBE:
+        yield family.heading
+        for block in blocks:
+            yield _lines(family, block.frames[frame], block.of_probe[columns])
+
+
+def outcome_families(blocks: Sequence[Snapshot]) -> Iterator[bytes]:
+    for family, columns, frame in _OF_OUTCOME:
         yield family.heading
         for block in blocks:
             if family.rows:
-                yield _lines(family, block.frames[frame], block.columns[columns])
+                yield _lines(family, block.frames[frame], block.of_outcome[columns])
             else:
-                yield b"".join(chain.from_iterable(block.columns[columns]))
+                yield b"".join(chain.from_iterable(block.of_outcome[columns]))
+
+
+def countdown(blocks: Sequence[Snapshot], now: float) -> Iterator[bytes]:
     yield COUNTDOWN.heading
     for block in blocks:
-        yield _lines(COUNTDOWN, block.frames[_PLAIN], [_countdowns(block.moments, now)])
+        yield _lines(COUNTDOWN, block.frames[_OF_COUNTDOWN], [_countdowns(block.moments, now)])
 
 
 def _countdowns(moments: Iterable[float | None], now: float) -> list[bytes]:
