@@ -36,7 +36,7 @@ def _rendered(done: Run, form: str, destination: Destination, *, verbose: bool) 
         case "json":
             return as_json(done, _exit_status(done, form))
         case "prometheus":
-            return as_metrics(done.hosts)
+            return [as_metrics(done.hosts)]
         case "nagios":
             return as_plugin_output(done.hosts)
     console = destination.console
