@@ -82,6 +82,8 @@ def test_only_one_address_family_is_asked_for(lab: Lab) -> None:
     assert run(host, "--ip-family", "ipv4", "--no-http").exit_code == 0
     by_file = run("--targets", "-", "--ip-family", "ipv6", "--no-http", stdin=lab.closed_address.encode())
     assert (by_file.exit_code, "cannot be resolved" in by_file.stdout) == (4, True)
+    beside = run(lab.closed_address, "--targets", "-", "--ip-family", "ipv6", "--no-http", stdin=b"localhost")
+    assert beside.exit_code == 64
     v6 = run(f"[::1]:{lab.laboratory.closed_port}", "--no-http")
     assert v6.exit_code == 4
     assert f"[::1]:{lab.laboratory.closed_port}, without a server name" in v6.stdout

@@ -86,12 +86,13 @@ def targets_of(wanted: Wanted) -> tuple[Target, ...]:
         targets = _named(wanted, Targets(module, known))
     if not targets:
         raise Unusable(f"{_source(wanted)} names no host: there is nothing to check.")
-    _refuse_contradictions(targets, wanted)
+    arguments = Targets(module, known).of(targets_of_arguments(wanted.hosts))
+    _refuse_contradictions(targets, arguments, wanted.address)
     return targets
 
 
-def _refuse_contradictions(targets: Iterable[Target], wanted: Wanted) -> None:
-    """Between the options, them and a module of the config file, or them and an IP address that is asked for.
+def _refuse_contradictions(targets: Iterable[Target], arguments: Iterable[Target], address: str | None) -> None:
+    """Between the options, them and a module of the config file, or them and an IP address among the arguments.
 
     One of a list in a file fails by itself: it must not keep the others from being checked.
     """
@@ -99,8 +100,10 @@ def _refuse_contradictions(targets: Iterable[Target], wanted: Wanted) -> None:
         for target in targets:
             if target.module.proxy is None:
                 require_source_of_family(target.module.source_address, target.module.ip_family)
-            if wanted.address is not None or not wanted.target_files:
-                require_eligible(wanted.address or target.host, target.module)
+            if address is not None:
+                require_eligible(address, target.module)
+        for target in () if address else arguments:
+            require_eligible(target.host, target.module)
     except ValueError as error:
         raise WrongUse(f"{error}.") from error
 
