@@ -109,10 +109,24 @@ async def test_one_that_lacks_the_kind_of_key_costs_a_second_connection_once(
 
 async def test_the_refusals_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refusals, "MOST_REMEMBERED", 2)
-    known, hosts = Refusals(), [made.endpoint(f"{name}.example") for name in "abc"]
+    known, hosts = Refusals(), [made.part(f"{name}.example", key_type=KeyType.RSA) for name in "abc"]
     for host in hosts:
         known.note(host)
     assert [known.knows(host) for host in hosts] == [False, False, True]
+
+
+async def test_what_is_remembered_is_of_that_endpoint_and_of_the_kind_of_key_that_it_is_asked_for() -> None:
+    """A server that refuses for another reason may be mended any moment."""
+    known, host = Refusals(), made.part("a.example", key_type=KeyType.RSA)
+    known.note(host)
+    known.note(made.endpoint("a.example"))
+    others = [
+        made.endpoint("a.example"),
+        replace(host, port=host.port + 1),
+        replace(host, module=replace(host.module, timeout=2 * host.module.timeout)),
+    ]
+    assert known.knows(host)
+    assert not [other for other in others if known.knows(other)]
 
 
 async def test_one_that_insists_is_offered_hybrid_groups_in_every_probe(credential: Credential) -> None:
