@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
+import random
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
@@ -12,6 +15,7 @@ import pytest_asyncio
 
 from ocsp_staple_exporter.exposition import Exposition
 from ocsp_staple_exporter.web import metrics as metrics_module
+from ocsp_staple_exporter.web.connection import Connection
 from ocsp_staple_exporter.web.listening import ListenAddress, listen, name
 from ocsp_staple_exporter.web.parts import Parts
 from ocsp_staple_exporter.web.serving import serving
@@ -19,8 +23,14 @@ from ocsp_staple_exporter.web.site import web_app
 from tests.exposition import made_results as made
 from tests.web.made_parts import parts as made_parts
 
-ENDLESS = 100_000
-"""Megabytes: more than any machine has."""
+MEGABYTE = random.Random(1).randbytes(1 << 20)  # noqa: S311 - no secret
+"""Which gzip makes no smaller."""
+
+LONG = 200
+"""Megabytes: more than all buffers on the way to a client hold."""
+
+TURNS = 500
+"""Of the event loop, in which a text that nobody reads would grow."""
 
 
 @pytest.fixture
@@ -69,32 +79,77 @@ async def test_a_short_one_goes_out_whole_and_with_its_length(session: aiohttp.C
     assert int(response.headers["Content-Length"]) == len(body)
 
 
+async def raw(session: aiohttp.ClientSession, request: bytes) -> bytes:
+    """All that the server says until it ends the connection."""
+    url = session._base_url
+    assert url is not None
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(request)
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
 async def test_the_head_of_one_has_no_length_and_no_body(
     session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metrics_module, "PART_BYTES", 1)
-    async with session.head("/metrics") as response:
-        assert (response.status, await response.read()) == (200, b"")
-    async with session.get("/-/healthy") as response:  # on the same connection
-        assert await response.read() == b"Healthy.\n"
+    next_one = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    said = await raw(session, b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n" + next_one)
+    head, _, rest = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"content-length" not in head.lower()
+    assert rest.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+async def test_one_goes_out_whole_where_http_has_no_chunks(
+    session: aiohttp.ClientSession, connection: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9112 §7.1: else an end in the middle would look like the end."""
+    monkeypatch.setattr(metrics_module, "PART_BYTES", 1)
+    next_one = b"GET /-/healthy HTTP/1.0\r\nConnection: close\r\n\r\n" if connection == b"keep-alive" else b""
+    said = await raw(session, b"GET /metrics HTTP/1.0\r\nConnection: " + connection + b"\r\n\r\n" + next_one)
+    head, _, rest = said.partition(b"\r\n\r\n")
+    (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+    body, after = rest[: int(length)], rest[int(length) :]
+    assert body.count(b"\nprocess_cpu_seconds_total ") == 1
+    assert after.endswith(b"Healthy.\n" if next_one else b"")
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-async def test_no_part_is_made_before_there_is_room_for_it(
-    session: aiohttp.ClientSession, coding: str, monkeypatch: pytest.MonkeyPatch
+async def test_no_part_is_made_before_there_is_room_for_it_and_none_for_who_has_left(
+    session: aiohttp.ClientSession, coding: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An endless text would fill the memory otherwise; who leaves ends it."""
-    ended = asyncio.Event()
+    paused, ended = asyncio.Event(), asyncio.Event()
+    made = []
 
     def families(_exposition: Exposition, _now: float) -> Iterator[bytes]:
         try:
-            for number in range(ENDLESS):
-                yield number.to_bytes(4) * (1 << 18)
+            for number in range(LONG):
+                made.append(number)
+                yield MEGABYTE
         finally:
             ended.set()
 
+    def pause_writing(connection: Connection) -> None:
+        paused.set()
+        pause(connection)
+
+    pause = Connection.pause_writing
     monkeypatch.setattr(Exposition, "families", families)
+    monkeypatch.setattr(Connection, "pause_writing", pause_writing)
     response = await session.get("/metrics", headers={"Accept-Encoding": coding})
     assert await response.content.read(100)
+    await asyncio.wait_for(paused.wait(), 10)
+    counts = []
+    for _ in range(2):
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        counts.append(len(made))
+    assert counts[0] == counts[1] < LONG
     response.close()
     await asyncio.wait_for(ended.wait(), 10)
+    assert len(made) < LONG
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
