@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
 from ocsp_staple_exporter.exposition import FAMILIES, Exposition, layout
+from ocsp_staple_exporter.exposition.blocks import ENDPOINTS_PER_BLOCK
 from ocsp_staple_exporter.exposition.text import Family, numbers
 from ocsp_staple_exporter.model import Phase, ProbeResult
 from ocsp_staple_exporter.results import Results
@@ -90,6 +92,31 @@ def test_a_removed_endpoint_leaves_no_series(exposition: Exposition, results: Re
     series = scrape(exposition)
     assert not [name for name in series if 'target="a"' in name]
     assert 'present{target="b"}' in series
+
+
+def test_places_that_are_given_back_are_taken_again(exposition: Exposition) -> None:
+    def published(names: Iterable[str]) -> None:
+        for name in names:
+            exposition.published(made.result(of=made.endpoint(name)), None)
+
+    names = [f"host-{number}" for number in range(ENDPOINTS_PER_BLOCK + 1)]
+    published(names)
+    assert len(exposition._blocks) == 2
+    for name in names[:10]:
+        exposition.removed(made.endpoint(name))
+    published(f"other-{number}" for number in range(10))
+    assert len(exposition._blocks) == 2
+    for endpoint in [*map(made.endpoint, names), *(made.endpoint(f"other-{number}") for number in range(10))]:
+        exposition.removed(endpoint)
+    assert not exposition._blocks
+    assert not exposition._open
+    assert not scrape(exposition)
+
+
+def test_a_sample_that_the_family_does_not_know_of_is_a_bug_and_no_silence() -> None:
+    family = Family("a", "b", ("status",), lambda _: [(("odd",), 1)], known=("good",))
+    with pytest.raises(ValueError, match="odd"):
+        numbers(family, made.result())
 
 
 def test_a_scrape_shows_one_moment_even_when_read_slowly(exposition: Exposition, results: Results) -> None:

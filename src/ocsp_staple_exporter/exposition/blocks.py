@@ -24,13 +24,13 @@ class Place(NamedTuple):
 
 
 class Column(Protocol):
-    """A text for each place; an empty one at first."""
+    """A text for each place, an empty one at first."""
 
     def replace(self, number: int, text: bytes, /) -> None:
         """That of one place."""
 
-    def parts(self) -> Sequence[bytes]:
-        """What stands here, in the order of the places: it stays as it is now."""
+    def texts(self) -> Sequence[bytes]:
+        """All of them in the order of the places, or one for all. What is returned stays as it is."""
 
 
 class Cells(Generic[T]):
@@ -49,7 +49,7 @@ class Cells(Generic[T]):
             self._cells, self._given_away = self._cells.copy(), False
         self._cells[number] = cell
 
-    def parts(self) -> Sequence[T]:
+    def texts(self) -> Sequence[T]:
         self._given_away = True
         return self._cells
 
@@ -70,7 +70,7 @@ class Joined:
             self._text = b"".join((self._text[:start], text, self._text[end:]))
             self._lengths[number] = len(text)
 
-    def parts(self) -> Sequence[bytes]:
+    def texts(self) -> Sequence[bytes]:
         return (self._text,)
 
 
@@ -134,15 +134,15 @@ class Block:
 
     def snapshot(self) -> Snapshot:
         return Snapshot(
-            frames=_parts(self._frames),
-            of_probe=_parts(self._of_probe),
-            of_outcome=_parts(self._of_outcome),
-            moments=self._moments.parts(),
+            frames=_texts(self._frames),
+            of_probe=_texts(self._of_probe),
+            of_outcome=_texts(self._of_outcome),
+            moments=self._moments.texts(),
         )
 
 
-def _parts(columns: Sequence[Column]) -> Sequence[Sequence[bytes]]:
-    return [column.parts() for column in columns]
+def _texts(columns: Sequence[Column]) -> Sequence[Sequence[bytes]]:
+    return [column.texts() for column in columns]
 
 
 def _write(columns: Sequence[Column], number: int, texts: Sequence[bytes]) -> None:

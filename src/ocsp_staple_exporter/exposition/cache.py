@@ -1,4 +1,4 @@
-"""Text is rendered when a probe ends; a scrape joins what is there."""
+"""Numbers are written when a probe ends; a scrape joins them with their labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_LABELS = EndpointLabels(None)
 
 
 class Exposition:
-    """The series of every endpoint that was probed, as text. A subscriber of results."""
+    """The series of every endpoint that was probed. A subscriber of results."""
 
     def __init__(self) -> None:
         self._places: dict[str, Place] = {}
@@ -30,12 +30,11 @@ class Exposition:
         self._open: dict[Block, None] = {}  # those with a free place
 
     def published(self, result: ProbeResult, previous: ProbeResult | None) -> None:
-        """Render what changed with this probe."""
+        """Write what changed with this probe."""
         endpoint_id = result.endpoint.id
         place = self._places.get(endpoint_id)
         if place is None:
             place = self._places[endpoint_id] = self._take_place()
-            previous = None
         place.block.write_probe(place.number, layout.of_probe(result))
         if previous is None or not _same_outcome(result, previous):
             outcome = layout.of_outcome(result, EndpointLabels(result.endpoint))
@@ -51,7 +50,7 @@ class Exposition:
             del self._blocks[place.block], self._open[place.block]
 
     def families(self, now: float) -> Iterator[bytes]:
-        """Each family whole, heading first, as it is at `now` (Unix time).
+        """One family after the other, heading first, as it is at `now` (Unix time).
 
         The iterator shows one moment, whatever is published while it is read, so that
         the reader may give way to others between two parts of the text.
@@ -84,7 +83,7 @@ class Answers:
         self._outcomes: dict[str, _KnownOutcome] = {}
 
     def families(self, result: ProbeResult, now: float) -> Iterator[bytes]:
-        """Each family whole, as it is at `now` (Unix time)."""
+        """One family after the other, as it is at `now` (Unix time)."""
         known = self._outcomes.get(result.endpoint.id)
         if known is None or not _same_outcome(result, known.result):
             known = _know(result)
@@ -108,7 +107,7 @@ class _KnownOutcome(NamedTuple):
 
     result: ProbeResult
     snapshot: Snapshot
-    """Without what differs with every probe."""
+    """What stands around the text: labels, and the moment to count down to."""
 
     text: bytes
 
@@ -116,7 +115,8 @@ class _KnownOutcome(NamedTuple):
 def _know(result: ProbeResult) -> _KnownOutcome:
     frames, texts, moment = layout.of_outcome(result, NO_LABELS)
     alone = Snapshot([(text,) for text in frames], (), [(text,) for text in texts], (moment,))
-    return _KnownOutcome(result, alone, b"".join(layout.outcome_families([alone])))
+    text = b"".join(layout.outcome_families([alone]))
+    return _KnownOutcome(result, alone._replace(of_outcome=()), text)
 
 
 def _size(result: ProbeResult) -> int:

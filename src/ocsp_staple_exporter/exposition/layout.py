@@ -24,7 +24,7 @@ _FRAMES = tuple(dict.fromkeys(family.labels for family in (*PROBE_FAMILIES, *OUT
 """The names of the labels that are left open: none, and one."""
 
 
-class _Part(NamedTuple):
+class _Location(NamedTuple):
     """Where a family is in a snapshot."""
 
     family: Family
@@ -32,11 +32,11 @@ class _Part(NamedTuple):
     frame: slice
 
 
-def _layout(families: Iterable[Family]) -> Iterator[_Part]:
+def _layout(families: Iterable[Family]) -> Iterator[_Location]:
     end = 0
     for family in families:
         begin, end = end, end + (len(family.rows) or 1)
-        yield _Part(family, slice(begin, end), _frame(family))
+        yield _Location(family, slice(begin, end), _frame(family))
 
 
 def _frame(family: Family) -> slice:
@@ -74,7 +74,7 @@ def of_outcome(result: ProbeResult, labels: EndpointLabels) -> Outcome:
 
 
 def families(blocks: Sequence[Snapshot], now: float) -> Iterator[bytes]:
-    """Each family, heading first, as it is at `now` (Unix time)."""
+    """One family after the other, heading first, as it is at `now` (Unix time)."""
     yield from probe_families(blocks)
     yield from outcome_families(blocks)
     yield from countdown(blocks, now)
@@ -108,7 +108,10 @@ def _countdowns(moments: Iterable[float | None], now: float) -> list[bytes]:
 
 
 def _lines(family: Family, frame: Sequence[Sequence[bytes]], columns: Sequence[Sequence[bytes]]) -> bytes:
-    """By place, and at each place by row."""
+    """The sample lines of each place in turn, from the labels in the frame and a column of numbers for each row.
+
+    A place without a number has no line.
+    """
     places = len(frame[0])
     start = [family.name.encode()] * places, *frame[:-1]
     if all(texts.count(texts[0]) == places for texts in start):

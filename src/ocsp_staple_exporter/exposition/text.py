@@ -38,11 +38,14 @@ class Family:
     rows: tuple[tuple[str, ...], ...] = field(init=False)
     """The values of its labels in each sample that an endpoint can have; none where they are not known beforehand."""
 
+    all_rows: frozenset[tuple[str, ...]] = field(init=False)
+
     def __post_init__(self) -> None:
         heading = f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n"
         object.__setattr__(self, "heading", heading.encode())
         rows = tuple((value,) for value in self.known) if self.labels else ((),)
         object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "all_rows", frozenset(rows))
 
 
 class EndpointLabels:
@@ -80,8 +83,13 @@ class EndpointLabels:
 
 
 def numbers(family: Family, result: ProbeResult) -> list[bytes]:
-    """For each row of the family the number and the end of the line; empty where there is no such sample."""
+    """For each row of the family the number and the end of the line; empty where there is no such sample.
+
+    Raises ValueError for a sample that is in no row: the family's `known` lacks a value.
+    """
     values = dict(family.samples(result))
+    if not values.keys() <= family.all_rows:
+        raise ValueError(f"{family.name}: {values.keys() - family.all_rows}")
     return [b"" if (value := values.get(row)) is None else f"{number(value)}\n".encode() for row in family.rows]
 
 
