@@ -75,6 +75,7 @@ async def _simulate(port: int, module: Module, endpoints: int, real: int) -> dic
         await asyncio.sleep(seconds)
         elapsed, cpu = time.perf_counter() - began, time.process_time() - cpu
         probes = _probes(running) - probes
+        await _scrape(running)  # under way, it must not hold the others
         longest = max(blocks)
     lag = running.schedule.lag_seconds
     for task in (schedule, sparing):
