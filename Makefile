@@ -12,7 +12,11 @@ STACKS := botan ecj erlang-ssl h2o haproxy hitch iproute2 lighttpd lighttpd-mod-
 	trafficserver
 STARTTLS := dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d exim4-daemon-light inn2 inspircd \
 	mariadb-server-core postgresql-15 proftpd-mod-crypto prosody slapd xrdp
-WORKERS ?= 2
+# One more than cores where there are two: many tests wait for a server.
+WORKERS ?= 3
+
+# The tests start our command some hundred times, and pytest rewrites each of their files: both keep the bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit lint format made compatibility bench fuzz servers oldest clean
@@ -70,6 +74,7 @@ servers: ## Install the test servers from Debian's packages, where this is root
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz .compatibility
+	find src tests bench fuzz dashboards -name __pycache__ -prune -exec rm -rf {} +
 
 # The demo needs the runtime packages only; the development ones follow with the first test.
 $(VENV)/.demo: requirements/runtime.txt requirements/build.txt pyproject.toml
