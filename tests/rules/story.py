@@ -5,6 +5,7 @@ A Story is written down as a file for `promtool test rules`, which replays it in
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,8 +29,10 @@ Scrapes = Callable[[int], Scrape]
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """With a collector of garbage that runs seldom, which takes a fifth off the time of a story."""
     program = find_program("promtool", package=PACKAGE)
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "GOGC": "400"}
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False, env=environment)
 
 
 @dataclass(frozen=True, kw_only=True)
