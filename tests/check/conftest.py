@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ocsp_staple_exporter.check import wanted
+from ocsp_staple_exporter.model import Module
 from tests.check.files_to_check import Folder, folder
 from tests.check.hosts_to_check import Lab, opened_lab
+
+
+@pytest.fixture(autouse=True)
+def _retries_that_follow_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no config file says more: a host without a staple is tried again as ever, but not a second later."""
+    monkeypatch.setattr(wanted, "Module", partial(Module, staple_retry_delay=timedelta(milliseconds=10)))
 
 
 @pytest.fixture
