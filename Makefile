@@ -14,6 +14,7 @@ STARTTLS := dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d exim4
 	mariadb-server-core postgresql-15 proftpd-mod-crypto prosody slapd xrdp
 # One more than cores where there are two: many tests wait for a server.
 WORKERS ?= 3
+PARALLEL = -n $(WORKERS) --dist worksteal
 
 # The tests start our command some hundred times, and pytest rewrites each of their files: both keep the bytecode.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,10 +29,10 @@ demo: $(VENV)/.demo ## Watch a laboratory of healthy and ill servers on this mac
 	@$(BIN)/ocsp-staple-exporter demo $(DEMO)
 
 test: lint servers ## Lint, then run all tests, real servers included
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest $(PARALLEL)
 
 unit: $(STAMP) ## Run the tests that need no server from Debian's packages
-	$(BIN)/pytest -n $(WORKERS) -m "not real_server"
+	$(BIN)/pytest $(PARALLEL) -m "not real_server"
 
 lint: $(STAMP) ## ruff, mypy --strict, and the arrows between the rooms
 	$(BIN)/ruff check
@@ -51,7 +52,7 @@ made: $(STAMP) ## Make anew what is made of the code: schema, rules, dashboards,
 
 compatibility: $(STAMP) servers ## Try every TLS stack, and make docs/compatibility.md of what was read
 	rm -rf .compatibility
-	CI=true COMPATIBILITY_RECORDS=.compatibility $(BIN)/pytest -n $(WORKERS) tests/compatibility \
+	CI=true COMPATIBILITY_RECORDS=.compatibility $(BIN)/pytest $(PARALLEL) tests/compatibility \
 		--ignore tests/compatibility/test_compatibility_page.py
 	$(BIN)/python -m tests.compatibility.page .compatibility
 
@@ -67,14 +68,14 @@ oldest: ## Run the tests of tls/ and ocsp/ with the oldest supported cryptograph
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/pip install --quiet --require-hashes -r requirements/dev.txt
 	$(VENV)-oldest/bin/pip install --quiet --no-deps -e . cryptography==48.0.0
-	$(VENV)-oldest/bin/pytest -n $(WORKERS) -m "not real_server" tests/tls tests/ocsp tests/lab
+	$(VENV)-oldest/bin/pytest $(PARALLEL) -m "not real_server" tests/tls tests/ocsp tests/lab
 
 servers: ## Install the test servers from Debian's packages, where this is root
 	@scripts/install-servers $(SERVERS)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz .compatibility
-	find src tests bench fuzz dashboards -name __pycache__ -prune -exec rm -rf {} +
+	find src tests bench fuzz dashboards scripts -name __pycache__ -prune -exec rm -rf {} +
 
 # The demo needs the runtime packages only; the development ones follow with the first test.
 $(VENV)/.demo: requirements/runtime.txt requirements/build.txt pyproject.toml
