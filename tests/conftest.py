@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-import gc
 import logging
 import warnings
 from collections.abc import Iterator
 
 import pytest
 import structlog
-
-
-def pytest_collection_finish() -> None:
-    """Ten thousand tests live until the end: a full collection of garbage took 0.2 s to look at them again."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
