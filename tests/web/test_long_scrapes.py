@@ -122,7 +122,7 @@ async def test_one_goes_out_whole_where_http_has_no_chunks(
 async def test_no_part_is_made_before_there_is_room_for_it_and_none_for_who_has_left(
     session: aiohttp.ClientSession, coding: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    paused, ended = asyncio.Event(), asyncio.Event()
+    paused, ended, left = asyncio.Event(), asyncio.Event(), asyncio.Event()
     made = []
 
     def families(_exposition: Exposition, _now: float) -> Iterator[bytes]:
@@ -137,9 +137,14 @@ async def test_no_part_is_made_before_there_is_room_for_it_and_none_for_who_has_
         paused.set()
         pause(connection)
 
-    pause = Connection.pause_writing
+    def connection_lost(connection: Connection, error: BaseException | None) -> None:
+        lose(connection, error)
+        left.set()
+
+    pause, lose = Connection.pause_writing, Connection.connection_lost
     monkeypatch.setattr(Exposition, "families", families)
     monkeypatch.setattr(Connection, "pause_writing", pause_writing)
+    monkeypatch.setattr(Connection, "connection_lost", connection_lost)
     response = await session.get("/metrics", headers={"Accept-Encoding": coding})
     assert await response.content.read(100)
     await asyncio.wait_for(paused.wait(), 10)
@@ -151,5 +156,6 @@ async def test_no_part_is_made_before_there_is_room_for_it_and_none_for_who_has_
     assert counts[0] == counts[1] < LONG
     response.close()
     await asyncio.wait_for(ended.wait(), 10)
+    await asyncio.wait_for(left.wait(), 10)
     assert len(made) < LONG
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
