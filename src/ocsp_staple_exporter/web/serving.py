@@ -73,6 +73,15 @@ async def serving(
         door.visitors.dismiss_all()
 
 
+async def _somebody_comes(listening: socket.socket) -> None:
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(listening, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(listening)
+
+
 async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
     tasks = list(tasks)
     for task in tasks:
@@ -104,17 +113,18 @@ class _Door:
                     client.close()
 
     async def _next(self, listening: socket.socket) -> socket.socket:
-        loop = asyncio.get_running_loop()
         while True:
+            await _somebody_comes(listening)
             try:
-                client, _ = await loop.sock_accept(listening)
-            except ConnectionError:  # gone before its turn came
+                client, _ = listening.accept()  # `loop.sock_accept` loses whom it let in where it is cancelled
+            except (BlockingIOError, ConnectionError):  # gone before its turn came
                 continue
             except OSError as error:  # of file descriptors or memory there are none left
                 self._warn("connections cannot be accepted: %s", error.strerror)
                 await asyncio.sleep(PAUSE_SECONDS)  # Linux says so also while nobody asks to come in
                 self.visitors.dismiss_slowest()
             else:
+                client.setblocking(False)  # noqa: FBT003 - the standard library's signature
                 return client
 
     def _let_in(self, client: socket.socket, tls: ServerTLS | None) -> None:
