@@ -7,7 +7,7 @@ import pytest
 
 from ocsp_staple_exporter.exposition import FAMILIES, Exposition, layout
 from ocsp_staple_exporter.exposition.blocks import ENDPOINTS_PER_BLOCK
-from ocsp_staple_exporter.exposition.text import Family, numbers
+from ocsp_staple_exporter.exposition.text import EndpointLabels, Family, numbers
 from ocsp_staple_exporter.model import Phase, ProbeResult
 from ocsp_staple_exporter.results import Results
 from tests.exposition import made_results as made
@@ -111,6 +111,14 @@ def test_places_that_are_given_back_are_taken_again(exposition: Exposition) -> N
     assert not exposition._blocks
     assert not exposition._open
     assert not scrape(exposition)
+
+
+def test_numbers_that_are_equal_are_one_object() -> None:
+    """A hundred thousand endpoints share their zeros and ones, and the times of a certificate that many show."""
+    one, other = (layout.of_outcome(made.result(of=made.endpoint(name)), EndpointLabels(None)) for name in "ab")
+    texts = [text for text in one.texts if text and not text.startswith(b"ocsp_staple_")]
+    assert b"1.0\n" in texts
+    assert {id(text) for text in texts} <= {id(text) for text in other.texts}
 
 
 def test_a_sample_that_the_family_does_not_know_of_is_a_bug_and_no_silence() -> None:
