@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 
 import pytest
 import structlog
+
+os.environ["RES_OPTIONS"] = "timeout:1 attempts:1"
+"""Servers that ask the machine's nameserver at their start do not wait for one that is silent (resolv.conf(5))."""
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,9 @@ from tests.browser.witness import Witness
 from tests.demo.running import address_of_metrics, demo, read_until
 from tests.real_servers.conftest import require
 
+ONLY_LOOPBACK = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+"""Chromium asks for its makers' hosts when a page has a form; here it asks no nameserver."""
+
 PATIENCE_SECONDS = 15.0
 """For one event in the browser, on a loaded machine."""
 
@@ -33,7 +36,7 @@ def demo_url(chromium: str) -> Iterator[str]:  # noqa: ARG001 - without a browse
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses root
+    arguments = [ONLY_LOOPBACK, *(["--no-sandbox"] if os.geteuid() == 0 else [])]  # Chromium's sandbox refuses root
     expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)

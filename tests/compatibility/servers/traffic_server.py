@@ -23,6 +23,7 @@ def command(files: Files) -> list[str]:
         "records.config",
         f"""
 CONFIG proxy.config.http.server_ports STRING {files.port}:ssl:ip-in=127.0.0.1
+LOCAL proxy.local.incoming_ip_to_bind STRING 127.0.0.1
 CONFIG proxy.config.ssl.ocsp.enabled INT 1
 CONFIG proxy.config.http.cache.http INT 0
 CONFIG proxy.config.crash_log_helper STRING NULL
