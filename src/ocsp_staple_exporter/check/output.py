@@ -75,8 +75,8 @@ def _path_of(name: str) -> Path:
     shown = f"--output: {printable(name)}"
     try:
         path = Path(name).resolve()
-        mode = path.stat().st_mode if path.exists() else None
-    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL; RuntimeError: links in a circle
+        mode = _mode_of(path)
+    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL; RuntimeError: links in a circle, to 3.12
         raise Unusable(f"{shown} cannot be written: {printable(str(error))}") from error
     if mode is not None and not stat.S_ISREG(mode):
         raise Unusable(f"{shown} is no ordinary file; without --output the report goes to stdout.")
@@ -84,6 +84,14 @@ def _path_of(name: str) -> Path:
         directory = printable(str(path.parent))
         raise Unusable(f"{shown} cannot be written: {directory} is no directory in which we may create files.")
     return path
+
+
+def _mode_of(path: Path) -> int | None:
+    """None where there is nothing yet. Raises OSError."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _replace(path: Path, chunks: Iterable[bytes]) -> None:

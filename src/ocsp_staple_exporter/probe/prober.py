@@ -126,9 +126,11 @@ class Prober:
                 raise
             try:
                 return await self._connect_and_read(endpoint, route, stopwatch, EVERY_GROUP)
-            except PeerError as again:
-                if isinstance(again, HandshakeError) and may_want_hybrid(again):
+            except HandshakeError as again:
+                if may_want_hybrid(again):
                     self._refusals.note(endpoint)
+                raise refusal from None
+            except PeerError:
                 raise refusal from None
 
     async def _connect_and_read(
