@@ -130,7 +130,10 @@ def _shard(options: Options) -> Shard:
     if options.shard is None and options.total_shards > 1:
         raise click.BadParameter("say with --shard which of them this exporter is", param_hint="--total-shards")
     try:
-        return Shard(parse_ordinal(options.shard or "0", os.environ, socket.gethostname()), options.total_shards)
+        return Shard(
+            parse_ordinal("0" if options.shard is None else options.shard, os.environ, socket.gethostname()),
+            options.total_shards,
+        )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--shard") from error
 

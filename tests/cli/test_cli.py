@@ -319,6 +319,7 @@ def test_the_shard_may_come_from_the_environment(
         (["--total-shards=2"], "say with --shard which of them this exporter is"),
         (["--shard=2", "--total-shards=2"], "shard 2 of 2: shards are counted from 0 to 1"),
         (["--shard=1"], "shard 1 of 1: shards are counted from 0 to 0"),
+        (["--shard=", "--total-shards=2"], "the ordinal of a shard is '', which is no whole number"),
         (["--shard=-1", "--total-shards=2"], "the ordinal of a shard is '-1', which is no whole number"),
         (
             ["--shard=pod-index", "--total-shards=2"],

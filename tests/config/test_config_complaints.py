@@ -411,6 +411,16 @@ FAULTS = {
         "config.yaml:1:27: targets[0].name: is empty: give it a value or remove it",
         "targets: [{host: a, name: x}]",
     ),
+    "a pace that is no pace": (
+        "targets: [a.test]\nlimits: {probes_per_second: 5e-324}",
+        "config.yaml:2:29: limits.probes_per_second: 5e-324 is too small: at least 0.001",
+        "targets: [a.test]\nlimits: {probes_per_second: 0.001}",
+    ),
+    "an endless pace": (
+        "targets: [a.test]\nlimits: {probes_per_second: .inf}",
+        'config.yaml:2:29: limits.probes_per_second: must be a number, not ".inf"',
+        "targets: [a.test]\nlimits: {probes_per_second: 5}",
+    ),
     "a limit that is too small": (
         "limits: {probes_in_flight: 0}" + TARGETS,
         "config.yaml:1:28: limits.probes_in_flight: 0 is too small: at least 1",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from ocsp_staple_exporter.config.source import UnreadableError
 from ocsp_staple_exporter.discovery import Source
 from ocsp_staple_exporter.discovery import reading as reading_module
 from ocsp_staple_exporter.discovery.files import Looks, Stat, StillWrittenError, find_files, read_whole
@@ -250,6 +252,82 @@ def test_a_file_that_still_grows_is_left_alone_until_it_rests(tmp_path: Path) ->
     assert looks.due([file]) == ()
 
 
+def test_a_file_that_comes_later_is_left_alone_until_it_rests(tmp_path: Path) -> None:
+    first, looks = write(tmp_path / "a.json", "[]"), Looks()
+    assert looks.due([first]) == (first,)
+    looks.read_as(first, looks.seen(first))
+    later = write(tmp_path / "b.json", "[")
+    assert looks.due([first, later]) == ()
+    assert looks.due([first, later]) == (later,)
+
+
+def test_a_reload_reads_anew_what_rests_and_leaves_alone_what_grows(tmp_path: Path) -> None:
+    rests, grows, looks = write(tmp_path / "a.json", "[]"), write(tmp_path / "b.json", "[]"), Looks()
+    for file in looks.due([rests, grows]):
+        looks.read_as(file, looks.seen(file))
+    write(grows, "[ ")
+    looks = looks.anew()
+    assert looks.due([rests, grows]) == (rests,)
+    assert looks.due([grows]) == (grows,)
+
+
+async def test_a_reload_while_a_list_is_written_does_not_take_half_of_it(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.yaml", "- targets: [a, b, c]\n")
+    of = wanted(files=[file])
+    async with following(of, look_seconds=0.05) as lists:
+        write(file, "- targets: [a]\n")
+        await lists.discovery.configure(of)
+        write(file, "- targets: [a, b, c, d]\n")
+        await lists.until(lambda: len(lists.names) == 4)
+        assert not any(change.removed for change in lists.changes)
+
+
+async def test_a_file_that_cannot_be_read_for_a_while_is_tried_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, out_of_descriptors = write(tmp_path / "a.json", groups("a")), threading.Event()
+
+    def read(path: Path) -> tuple[bytes, Stat]:
+        if out_of_descriptors.is_set():
+            raise UnreadableError("cannot be read: Too many open files")
+        return read_whole(path)
+
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.discovery.read_whole", read)
+    async with following(wanted(files=[file])) as lists:
+        out_of_descriptors.set()
+        replace_file(file, groups("b"))
+        await lists.until(lambda: lists.discovery.failures[Source.FILE] >= 2)
+        assert lists.names == {"a"}
+        assert lists.state(file).problems == (f"{file}: cannot be read: Too many open files",)
+        out_of_descriptors.clear()
+        await lists.until(lambda: lists.names == {"b"})
+        assert lists.state(file).problems == ()
+
+
+async def test_what_cannot_be_a_list_is_not_read_again_before_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, other = write(tmp_path / "a.json", "[" * 100), write(tmp_path / "b.json", groups("b"))
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.files.LARGEST", 50)
+    async with following(wanted(files=[file, other])) as lists:
+        assert lists.state(file).problems == (f"{file}: is larger than 0 MiB",)
+        replace_file(other, groups("c"))
+        await lists.until(lambda: lists.names == {"c"})
+        assert lists.discovery.failures[Source.FILE] == 1
+
+
+async def test_a_pipe_is_no_list_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    pipe, file = tmp_path / "a.json", write(tmp_path / "b.json", groups("b"))
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)  # a writer who says nothing
+    try:
+        async with following(wanted(files=[pipe, file])) as lists:
+            assert lists.names == {"b"}
+            assert lists.state(pipe).problems == (f"{pipe}: is no ordinary file",)
+    finally:
+        os.close(writer)
+
+
 def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(tmp_path / "a.json", "[]")
 
@@ -287,6 +365,16 @@ def test_patterns_find_each_file_once_and_in_order(tmp_path: Path) -> None:
         write(tmp_path / name, "[]")
     found = find_files([tmp_path / "*.json", tmp_path / "missing.yml", tmp_path / "?.*", tmp_path / "none-*.yml"])
     assert [file.name for file in found] == ["a.json", "b.json", "missing.yml", "c.yml"]
+
+
+def test_brackets_in_a_name_stand_for_themselves(tmp_path: Path) -> None:
+    directory = tmp_path / "rack[1]"
+    directory.mkdir()
+    for name in ("a[1].json", "a1.json"):
+        write(directory / name, "[]")
+    assert find_files([directory / "a[1].json"]) == (directory / "a[1].json",)
+    assert find_files([directory / "a*.json"]) == (directory / "a1.json", directory / "a[1].json")
+    assert find_files([directory / "*[1].json"]) == (directory / "a[1].json",)
 
 
 def test_the_largest_list_is_larger_than_a_hundred_thousand_targets_need() -> None:

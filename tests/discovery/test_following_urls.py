@@ -27,6 +27,9 @@ class Inventory:
     """Answers what it is told to, and keeps what it was asked."""
 
     server: TestServer
+    redirects: int = 0
+    """To itself, before it answers."""
+
     body: str | bytes = "[]"
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
@@ -37,6 +40,8 @@ class Inventory:
         self.asked.append(request)
         if self.hold is not None:
             await self.hold.wait()
+        if len(self.asked) <= self.redirects:
+            raise web.HTTPFound("/targets")
         body = self.body.encode() if isinstance(self.body, str) else self.body
         return web.Response(status=self.status, body=body, headers=self.headers)
 
@@ -92,6 +97,14 @@ async def test_json_in_utf_8_is_accepted(inventory: Inventory, kind: str) -> Non
 async def test_another_answer_is_refused(inventory: Inventory, status: int, headers: dict[str, str], told: str) -> None:
     inventory.status, inventory.headers = status, headers
     assert told in await problem(TargetURL(url=inventory.url))
+
+
+async def test_three_redirects_are_followed_and_no_fourth(inventory: Inventory) -> None:
+    inventory.redirects = 3
+    assert await fetch(TargetURL(url=inventory.url)) == b"[]"
+    inventory.redirects, inventory.asked = 4, []
+    assert await problem(TargetURL(url=inventory.url)) == "was redirected more than 3 times"
+    assert len(inventory.asked) == 4
 
 
 async def test_a_packed_answer_is_refused_as_it_may_swell(inventory: Inventory) -> None:

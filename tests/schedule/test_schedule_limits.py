@@ -130,6 +130,23 @@ def test_no_more_probes_start_in_a_second_than_are_allowed(per_second: float, ex
     assert len(host.started) == pytest.approx(30 * per_second, abs=1)
 
 
+def test_a_probe_that_waits_for_a_slow_pace_starts_when_the_pace_is_lifted() -> None:
+    host = Host()
+    schedule = Schedule(endpoints(3), host.probe, host.published.append, probes_in_flight=100, per_second=0.001)
+
+    async def change() -> None:
+        running = asyncio.create_task(run_for(schedule, MINUTE))
+        await asyncio.sleep(10.0)
+        assert len(host.started) == 1
+        schedule.allow(100, per_second=None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(host.started) > 1
+        await running
+
+    run(change())
+
+
 def test_another_pace_counts_from_the_next_probe_on() -> None:
     host = Host()
     schedule = Schedule(endpoints(3000), host.probe, host.published.append, probes_in_flight=100, per_second=1.0)

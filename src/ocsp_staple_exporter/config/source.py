@@ -18,6 +18,10 @@ _AT_ONCE = 1 << 18
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+class UnreadableError(ValueError):
+    """The operating system does not let us read a file."""
+
+
 def read_text(path: Path) -> str:
     """The text of a config file; raises ConfigError for anything else."""
     try:
@@ -52,13 +56,14 @@ def decode(data: bytes, file: str) -> str:
 def read_bytes(path: Path, largest: int) -> bytes:
     """What a file holds; raises ValueError, whose text says what is wrong with the file.
 
-    A pipe that nobody writes to is empty, instead of keeping us waiting.
+    UnreadableError where that may pass, though the file stays as it is. A pipe that nobody writes to is empty,
+    instead of keeping us waiting.
     """
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             data = file.read(largest + 1)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        raise ValueError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise UnreadableError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > largest:
         raise ValueError(f"is larger than {largest // 1024**2} MiB")
     return data

@@ -19,6 +19,7 @@ import structlog
 from ocsp_staple_exporter.config.collector import collector_paused
 from ocsp_staple_exporter.config.lists import TargetLists, TargetURL
 from ocsp_staple_exporter.config.problems import Problem
+from ocsp_staple_exporter.config.source import UnreadableError
 from ocsp_staple_exporter.discovery.entries import Entries, Terms
 from ocsp_staple_exporter.discovery.fetching import FetchError, fetch
 from ocsp_staple_exporter.discovery.files import Looks, StillWrittenError, find_files, read_whole
@@ -113,7 +114,7 @@ class Discovery:
         named = {*(Key(Source.FILE, str(file)) for file in files), *_keys(wanted.lists.urls)}
         self._wanted = wanted
         self._states = {key: state for key, state in self._states.items() if key in named}
-        self._looks = Looks()  # another one: a thread may still read a file for the one before
+        self._looks = self._looks.anew()  # another one: a thread may still read a file for the one before
         self._bodies.clear()
         self._untried = _to_try(wanted.lists)
         await self._put_in_force()
@@ -260,14 +261,17 @@ class Discovery:
 
 
 def _entries_of(file: Path, looks: Looks, terms: Terms, before: Mapping[str, Target]) -> Entries:
-    stat = looks.seen(file)
+    """Raises StillWrittenError and ListError. A file that is there and cannot be read stays due."""
+    stat, again = looks.seen(file), False
     try:
         data, stat = read_whole(file)
         return read_file_of_list(data, file, terms, before)
     except ValueError as error:
+        again = isinstance(error, UnreadableError) and stat is not None
         raise ListError((Problem(str(file), None, None, str(error)),)) from None
     finally:
-        looks.read_as(file, stat)
+        if not again:
+            looks.read_as(file, stat)
 
 
 def _keys(urls: Iterable[TargetURL]) -> tuple[Key, ...]:

@@ -54,7 +54,7 @@ async def fetch(source: TargetURL) -> bytes:
                 timeout=aiohttp.ClientTimeout(total=seconds),
                 auto_decompress=False,
             ) as session,
-            session.get(source.url, headers=headers, max_redirects=MOST_REDIRECTS) as answer,
+            session.get(source.url, headers=headers, max_redirects=MOST_REDIRECTS + 1) as answer,
         ):
             return await _body(answer)
     except TimeoutError:

@@ -17,6 +17,8 @@ from ocsp_staple_exporter.discovery.reading import LARGEST
 Stat = tuple[int, ...] | None
 """None: there is no such file."""
 
+WILDCARDS = frozenset("*?")
+
 
 class StillWrittenError(Exception):
     """The file changed while it was read."""
@@ -29,7 +31,10 @@ def find_files(patterns: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _matching(pattern: Path) -> Iterable[Path]:
-    return map(Path, sorted(glob.glob(str(pattern)))) if glob.has_magic(str(pattern)) else [pattern]  # noqa: PTH207
+    """A bracket stands for itself: directories are named so."""
+    if WILDCARDS.isdisjoint(str(pattern)):
+        return [pattern]
+    return map(Path, sorted(glob.glob(str(pattern).replace("[", "[[]"))))  # noqa: PTH207
 
 
 def stat_of(file: Path) -> Stat:
@@ -44,9 +49,12 @@ def stat_of(file: Path) -> Stat:
 def read_whole(file: Path) -> tuple[bytes, Stat]:
     """What a file holds, and what it was then.
 
-    Raises StillWrittenError for one that changed meanwhile, ValueError for one that cannot be read or is too large.
+    Raises StillWrittenError for one that changed meanwhile, UnreadableError for one that cannot be read now, and
+    ValueError for one that is too large, or no file: a pipe would keep us waiting.
     """
     before = stat_of(file)
+    if file.exists() and not file.is_file():
+        raise ValueError("is no ordinary file")
     data = read_bytes(file, LARGEST)
     if stat_of(file) != before:
         raise StillWrittenError(file)
@@ -54,26 +62,34 @@ def read_whole(file: Path) -> tuple[bytes, Stat]:
 
 
 class Looks:
-    """What the files were when they were last looked at, and when they were last read."""
+    """What the files were when they were last looked at, and when they were last read.
+
+    In the first look of all, files count as resting: nothing is known of them, and nothing is in force.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[Path, Stat] = {}
+        self._seen: dict[Path, Stat] | None = None
         self._read: dict[Path, Stat] = {}
+
+    def anew(self) -> Looks:
+        """The same, as though nothing had been read yet."""
+        looks = Looks()
+        looks._seen = None if self._seen is None else self._seen.copy()
+        return looks
 
     def due(self, files: Iterable[Path]) -> tuple[Path, ...]:
         """Those that are another than when they were read, and rest. Costs a stat each."""
-        return tuple(file for file in files if self._is_due(file))
+        seen = {file: stat_of(file) for file in files}
+        before = seen if self._seen is None else self._seen
+        self._seen = seen
+        return tuple(
+            file for file, now in seen.items() if before.get(file, ()) == now and self._read.get(file, ()) != now
+        )
 
     def seen(self, file: Path) -> Stat:
         """What the file was at the last look."""
-        return self._seen.get(file)
+        return (self._seen or {}).get(file)
 
     def read_as(self, file: Path, stat: Stat) -> None:
         """The file was read, or could not be, and was this then: it is not due before it is another."""
         self._read[file] = stat
-
-    def _is_due(self, file: Path) -> bool:
-        now = stat_of(file)
-        before = self._seen.get(file, now)
-        self._seen[file] = now
-        return now == before and now != self._read.get(file, ())

@@ -136,7 +136,7 @@ class Schedule:
     def allow(self, probes_in_flight: int, *, probes_aside: int = 0, per_second: float | None = None) -> None:
         """So many probes together from now on; those beyond that end in peace."""
         self._places.resize(probes_in_flight, probes_aside)
-        self._pace.per_second = per_second
+        self._pace.allow(per_second)
 
     def change(self, change: Change[Endpoint]) -> None:
         """Watch these no longer, and those from now on; the others keep their turns. The new ones begin soon."""
