@@ -56,7 +56,7 @@ KINDS: dict[str, tuple[str, Callable[[int], str]]] = {
 }
 
 
-async def never(_endpoint: Endpoint) -> ProbeResult:
+async def never(_endpoint: Endpoint, **_: object) -> ProbeResult:
     raise await asyncio.Event().wait()  # type: ignore[misc]
 
 

@@ -25,7 +25,9 @@ def sockets() -> list[socket.socket]:
     return listen([ListenAddress("127.0.0.1", 0)])
 
 
-async def answer(endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True) -> ProbeResult:
+async def answer(
+    endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True, **_more: object
+) -> ProbeResult:
     assert may_connect("127.0.0.1")
     return made.result(of=endpoint)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -97,3 +98,31 @@ async def test_waiting_for_others_takes_nothing_from_a_probe_s_timeout() -> None
         assert isinstance(result.outcome, ProbeError)
         assert result.outcome.reason is ProbeFailure.HANDSHAKE_TIMEOUT
         assert result.durations[Phase.HANDSHAKE] > 0.1
+
+
+async def test_who_is_called_away_on_the_way_back_from_waiting_leaves_the_address() -> None:
+    entered, back = asyncio.Event(), asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        entered.set()
+        await reader.read()
+
+    @asynccontextmanager
+    async def apart() -> AsyncIterator[None]:
+        yield
+        back.set()
+        await asyncio.Event().wait()
+
+    prober = Prober(trust_anchors=())
+    prober.doors.allow(1)
+    async with host(hang) as port:
+        endpoint = Endpoint(target="a", host="127.0.0.1", port=port, server_name="a.test", module=Module())
+        first = asyncio.create_task(prober.probe(endpoint))
+        await entered.wait()
+        second = asyncio.create_task(prober.probe(endpoint, apart=apart))
+        first.cancel()
+        await back.wait()
+        assert not prober.doors.try_enter("127.0.0.1")
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        assert prober.doors.try_enter("127.0.0.1")

@@ -43,7 +43,7 @@ class Host:
         self.most_of_one = 0
         self.published: list[ProbeResult] = []
 
-    async def probe(self, probed: Endpoint) -> ProbeResult:
+    async def probe(self, probed: Endpoint, **_: object) -> ProbeResult:
         self.started.append((probed.target, asyncio.get_running_loop().time()))
         self.under_way[probed.target] += 1
         self.most_together = max(self.most_together, self.under_way.total())
@@ -212,7 +212,7 @@ def test_a_schedule_on_time_has_no_lag() -> None:
 def test_an_exception_of_the_prober_is_logged_published_and_survived() -> None:
     published: list[ProbeResult] = []
 
-    async def probe(probed: Endpoint) -> ProbeResult:
+    async def probe(probed: Endpoint, **_: object) -> ProbeResult:
         if probed.target == "broken":
             raise ZeroDivisionError("a bug\x1b[31m")
         return refused(probed)
@@ -246,7 +246,7 @@ def test_an_exception_of_a_subscriber_is_logged_and_survived() -> None:
 def test_cancellation_ends_the_probes_under_way() -> None:
     ended: list[str] = []
 
-    async def probe(probed: Endpoint) -> ProbeResult:
+    async def probe(probed: Endpoint, **_: object) -> ProbeResult:
         try:
             await asyncio.sleep(1e6)
         finally:
@@ -285,7 +285,7 @@ def test_a_hundred_thousand_endpoints_need_no_task_each() -> None:
 def test_probe_is_any_awaitable() -> None:
     done: list[ProbeResult] = []
 
-    def probe(probed: Endpoint) -> Awaitable[ProbeResult]:
+    def probe(probed: Endpoint, **_: object) -> Awaitable[ProbeResult]:
         future: asyncio.Future[ProbeResult] = asyncio.get_running_loop().create_future()
         future.set_result(refused(probed))
         return future

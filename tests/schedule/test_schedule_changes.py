@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -310,11 +310,11 @@ def test_probes_on_demand_keep_to_the_limit() -> None:
 
 
 def test_a_probe_on_demand_that_breaks_is_a_result_like_any_other() -> None:
-    async def probe(_probed: Endpoint) -> ProbeResult:
+    async def probe(_probed: Endpoint, **_: object) -> ProbeResult:
         raise ZeroDivisionError
 
-    async def scenario(probe: Callable[[Endpoint], Awaitable[ProbeResult]]) -> ProbeResult:
+    async def scenario() -> ProbeResult:
         schedule = Schedule([], probe, lambda _: None, probes_in_flight=1)
         return await schedule.probe_now(endpoint("a"))
 
-    assert "ZeroDivisionError" in str(run(scenario(probe)).outcome)
+    assert "ZeroDivisionError" in str(run(scenario()).outcome)

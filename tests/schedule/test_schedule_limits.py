@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.probe import Apart, Doors
 from ocsp_staple_exporter.schedule import Schedule
 from tests.schedule.test_schedule import MINUTE, Host, endpoints, most_in_one_second, refused, run_for, run_schedule
 from tests.schedule.virtual_time import VirtualTimeLoop, run
@@ -20,7 +22,7 @@ class Hosts(Host):
     def __init__(self) -> None:
         super().__init__(takes=0.05)
 
-    async def probe(self, probed: Endpoint) -> ProbeResult:
+    async def probe(self, probed: Endpoint, **_: object) -> ProbeResult:
         fate = int(probed.id[-6:], 16) % 100
         if fate >= 25:
             return await super().probe(probed)
@@ -91,6 +93,71 @@ def test_dead_hosts_that_stand_aside_or_would_take_no_place(
         return seen
 
     assert run(watch()) == (under_way, taken)
+
+
+class BehindDoors(Host):
+    """Of the names, nine of ten lead to one silent address, where one probe at a time may be."""
+
+    def __init__(self, *, apart: bool) -> None:
+        super().__init__()
+        self.doors = Doors()
+        self.doors.allow(1)
+        self._apart = apart
+        self.most_inside = 0
+
+    async def visit(self, probed: Endpoint, *, apart: Apart) -> ProbeResult:
+        if self.is_healthy(probed.target):
+            return await self.probe(probed)
+        if not self.doors.try_enter("silent"):
+            async with apart() if self._apart else nullcontext():
+                await self.doors.enter("silent")
+        try:
+            await asyncio.sleep(TIMEOUT)
+        finally:
+            self.doors.leave("silent")
+        return refused(probed)
+
+    @staticmethod
+    def is_healthy(name: str) -> bool:
+        return int(name.partition("-")[2] or 0) % 10 == 0
+
+
+@pytest.mark.parametrize(("apart", "kept"), [(True, True), (False, False)])
+def test_probes_that_wait_at_an_address_take_no_place_of_others(apart: bool, kept: bool) -> None:  # noqa: FBT001
+    host = BehindDoors(apart=apart)
+    listed = endpoints(100)
+    schedule = Schedule(listed, host.visit, host.published.append, probes_in_flight=4, probes_aside=4)
+    run_schedule(schedule, 5 * MINUTE)
+    rounds = [len(host.starts(one.target)) for one in listed if host.is_healthy(one.target)]
+    assert (min(rounds) >= 4) is kept, rounds
+
+
+def test_a_probe_that_comes_back_waits_for_a_place_again() -> None:
+    """More probes are never under way than may be, wherever they waited before."""
+    together, most, gate = 0, 0, asyncio.Event()
+
+    async def probe(probed: Endpoint, *, apart: Apart) -> ProbeResult:
+        nonlocal together, most
+        async with apart():
+            await gate.wait()
+        together += 1
+        most = max(most, together)
+        await asyncio.sleep(0.5)
+        together -= 1
+        return refused(probed)
+
+    async def scenario() -> None:
+        schedule = Schedule((), probe, lambda _: None, probes_in_flight=3)
+        asked = [asyncio.create_task(schedule.probe_now(one)) for one in endpoints(20)]
+        await asyncio.sleep(1)
+        assert schedule.in_flight == 20
+        assert schedule.places_taken == 0
+        gate.set()
+        await asyncio.gather(*asked)
+        assert schedule.places_taken == 0
+
+    run(scenario())
+    assert most == 3
 
 
 def test_a_quick_probe_is_not_put_aside() -> None:

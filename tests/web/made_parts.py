@@ -44,7 +44,9 @@ class NoLists:
     shard = WHOLE
 
 
-async def answer(endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True) -> ProbeResult:
+async def answer(
+    endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True, **_more: object
+) -> ProbeResult:
     may_connect("127.0.0.1")
     return made.result(of=endpoint)
 

@@ -22,7 +22,9 @@ class Probes:
         self.asked: list[Endpoint] = []
         self.cancelled = asyncio.Event()
 
-    async def __call__(self, endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True) -> ProbeResult:
+    async def __call__(
+        self, endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True, **_more: object
+    ) -> ProbeResult:
         assert may_connect("127.0.0.1")
         self.asked.append(endpoint)
         self.started.release()
@@ -86,7 +88,9 @@ async def test_the_end_of_the_server_ends_a_probe() -> None:
 
 
 async def test_a_bug_of_ours_is_a_probe_that_failed() -> None:
-    async def broken(endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True) -> ProbeResult:
+    async def broken(
+        endpoint: Endpoint, *, may_connect: Callable[[str], bool] = lambda _: True, **_more: object
+    ) -> ProbeResult:
         raise RuntimeError(f"{endpoint} {may_connect}")
 
     async with serving_parts(replace(parts(), probe=broken)) as site:

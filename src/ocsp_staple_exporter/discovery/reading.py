@@ -25,7 +25,7 @@ def read_json(data: bytes, file: str, terms: Terms, before: Mapping[str, Target]
 
 
 def read_yaml(data: bytes, file: str, terms: Terms, before: Mapping[str, Target] = NOTHING) -> Entries:
-    """A list in YAML, as the one in JSON; takes about fifteen times as long."""
+    """A list in YAML, as the one in JSON; takes up to three times as long."""
     with collector_paused():
         try:
             text = decode_yaml(data, file)

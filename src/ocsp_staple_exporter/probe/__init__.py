@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ocsp_staple_exporter.probe.doors import Doors
+from ocsp_staple_exporter.probe.doors import Apart, Doors
 from ocsp_staple_exporter.probe.prober import Prober, system_trust_anchors
 from ocsp_staple_exporter.probe.routing import eligible_family
 
-__all__ = ["Doors", "Prober", "eligible_family", "system_trust_anchors"]
+__all__ = ["Apart", "Doors", "Prober", "eligible_family", "system_trust_anchors"]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+Apart = Callable[[], AbstractAsyncContextManager[None]]
+"""Around the time for which a probe waits for other probes. It may take a while to leave."""
 
 
 class Doors:

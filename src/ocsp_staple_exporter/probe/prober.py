@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 
@@ -28,7 +28,7 @@ from ocsp_staple_exporter.model import (
 from ocsp_staple_exporter.probe.approach import approach
 from ocsp_staple_exporter.probe.carrier import Carrier
 from ocsp_staple_exporter.probe.connecting import connect, open_socket
-from ocsp_staple_exporter.probe.doors import Doors
+from ocsp_staple_exporter.probe.doors import Apart, Doors
 from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, the_proxy
 from ocsp_staple_exporter.probe.judging import judge_handshake
 from ocsp_staple_exporter.probe.refusals import Refusals
@@ -63,11 +63,14 @@ class Prober:
         self.doors = Doors()
         """How many probes may be at one address together; waiting there takes nothing from a probe's timeout."""
 
-    async def probe(self, endpoint: Endpoint, *, may_connect: MayConnect = lambda _host: True) -> ProbeResult:
+    async def probe(
+        self, endpoint: Endpoint, *, may_connect: MayConnect = lambda _host: True, apart: Apart = nullcontext
+    ) -> ProbeResult:
         """Handshake with `endpoint`, as often as its module says, and judge what it stapled.
 
         `may_connect` is asked of the host's IP address before a connection is opened, and of its name where
-        a proxy resolves that. Raises `TooManyQuestionsError` where a stranger's name cannot be looked up now
+        a proxy resolves that. Who counts how many probes are under way is told `apart` of one that waits at the
+        address for others. Raises `TooManyQuestionsError` where a stranger's name cannot be looked up now
         (`resolver.for_a_stranger`).
         """
         started_at = self._now()
@@ -78,7 +81,7 @@ class Prober:
         try:
             async with asyncio.timeout_at(deadline) as bound:
                 route = await find_route(self._resolver, endpoint, may_connect, stopwatch)
-                deadline += await self._enter(route.first.ip, bound, stopwatch)
+                deadline += await self._enter(route.first.ip, bound, stopwatch, apart)
                 try:
                     outcome = await sitting.shake_hands(partial(self._observe, endpoint, route, stopwatch), deadline)
                 finally:
@@ -90,7 +93,7 @@ class Prober:
         stopwatch.end()
         return ProbeResult(endpoint=endpoint, started_at=started_at, outcome=outcome, durations=stopwatch.seconds)
 
-    async def _enter(self, ip: str, bound: asyncio.Timeout, stopwatch: Stopwatch) -> float:
+    async def _enter(self, ip: str, bound: asyncio.Timeout, stopwatch: Stopwatch, apart: Apart) -> float:
         """Wait for room at the address, by so many seconds longer than `bound` would allow."""
         if self.doors.try_enter(ip):
             return 0.0
@@ -98,7 +101,15 @@ class Prober:
         began = now()
         stopwatch.begin(Phase.WAIT)
         bound.reschedule(None)
-        await self.doors.enter(ip)
+        entered = False
+        try:
+            async with apart():
+                await self.doors.enter(ip)
+                entered = True
+        except BaseException:
+            if entered:  # called away on the way back
+                self.doors.leave(ip)
+            raise
         waited = now() - began
         if until is not None:
             bound.reschedule(until + waited)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 PATIENCE = 1.0
@@ -31,6 +33,9 @@ class Places:
         self._taken: dict[int, float] = {}  # by ticket, the time of the loop at which it was taken; the oldest first
         self._aside: set[int] = set()
         self._tickets = itertools.count()
+        self._turn = asyncio.Lock()
+        """Of those who wait, the first has it: a place that is freed wakes nobody else."""
+
         self._changed = asyncio.Event()
 
     @property
@@ -42,17 +47,36 @@ class Places:
 
     async def take(self) -> int:
         """A ticket for one probe, as soon as there is a place."""
+        ticket = next(self._tickets)
+        await self._take(ticket)
+        return ticket
+
+    @asynccontextmanager
+    async def apart(self, ticket: int) -> AsyncIterator[None]:
+        """For a probe that waits for other probes: meanwhile it has neither a place nor room aside."""
+        self.free(ticket)
+        yield
+        await self._take(ticket)
+
+    async def _take(self, ticket: int) -> None:
+        now = asyncio.get_running_loop().time
+        if self._turn.locked() or len(self._taken) >= self._number:
+            async with self._turn:
+                await self._until_one_is_free()
+                self._taken[ticket] = now()
+        else:
+            self._taken[ticket] = now()
+
+    async def _until_one_is_free(self) -> None:
         now = asyncio.get_running_loop().time
         while len(self._taken) >= self._number:
             if not self._may_step_aside(now()) or await _turn_of_the_loop() > LONG_TURN:
                 await self._wait()
             else:
                 self._step_aside()
-        ticket = next(self._tickets)
-        self._taken[ticket] = now()
-        return ticket
 
     def free(self, ticket: int) -> None:
+        """Of a probe that has ended, wherever it was."""
         if self._taken.pop(ticket, None) is None:
             self._aside.discard(ticket)
         self._changed.set()

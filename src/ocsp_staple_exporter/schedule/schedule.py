@@ -21,12 +21,14 @@ import math
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import structlog
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import Change, Endpoint, ProbeError, ProbeFailure, ProbeResult, difference
+from ocsp_staple_exporter.probe import Apart
 from ocsp_staple_exporter.schedule.lag import Peak
 from ocsp_staple_exporter.schedule.pace import Pace
 from ocsp_staple_exporter.schedule.places import CLOCK_STEP, Places
@@ -40,8 +42,14 @@ JITTER = 1 / 20
 FEW_TURNS = 1000
 """Turns of endpoints that went may wait for their time, as long as they are not the most by more than these."""
 
-Probe = Callable[[Endpoint], Awaitable[ProbeResult]]
 Publish = Callable[[ProbeResult], None]
+
+
+class Probe(Protocol):
+    """What probes an endpoint; inside `apart` it waits for other probes and not for its host."""
+
+    def __call__(self, endpoint: Endpoint, /, *, apart: Apart) -> Awaitable[ProbeResult]: ...
+
 
 log = structlog.get_logger()
 
@@ -241,7 +249,7 @@ class Schedule:
 
     def _begin(self, endpoint: Endpoint, ticket: int) -> asyncio.Task[ProbeResult]:
         """Probe on a place that was taken before."""
-        probe = asyncio.create_task(self._probe_and_publish(endpoint))
+        probe = asyncio.create_task(self._probe_and_publish(endpoint, ticket))
         self._under_way[endpoint.id] = _UnderWay(endpoint, probe)
         probe.add_done_callback(lambda _: self._end(endpoint, ticket))
         return probe
@@ -252,18 +260,18 @@ class Schedule:
             del self._under_way[endpoint.id]
         self._places.free(ticket)
 
-    async def _probe_and_publish(self, endpoint: Endpoint) -> ProbeResult:
-        result = await self._result(endpoint)
+    async def _probe_and_publish(self, endpoint: Endpoint, ticket: int) -> ProbeResult:
+        result = await self._result(endpoint, ticket)
         try:
             self._publish(result)
         except Exception:
             log.exception("a result could not be published", target=endpoint.target, **dict(endpoint.fan_out))
         return result
 
-    async def _result(self, endpoint: Endpoint) -> ProbeResult:
+    async def _result(self, endpoint: Endpoint, ticket: int) -> ProbeResult:
         started_at = datetime.now(UTC)
         try:
-            return await self._probe(endpoint)
+            return await self._probe(endpoint, apart=partial(self._places.apart, ticket))
         except Exception as error:
             log.exception(
                 "a probe broke: this is a bug of the exporter", target=endpoint.target, **dict(endpoint.fan_out)

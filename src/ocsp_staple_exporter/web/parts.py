@@ -12,6 +12,7 @@ from ocsp_staple_exporter.discovery import ListState
 from ocsp_staple_exporter.exposition import Exposition, OwnMetrics
 from ocsp_staple_exporter.history import History
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
+from ocsp_staple_exporter.probe import Apart
 from ocsp_staple_exporter.results import Results
 from ocsp_staple_exporter.watchlist import WatchList
 from ocsp_staple_exporter.web.ranking import Ranking
@@ -42,7 +43,9 @@ class Loading:
 class Probing(Protocol):
     """Probes a host once and publishes nothing."""
 
-    async def __call__(self, endpoint: Endpoint, *, may_connect: Callable[[str], bool] = ...) -> ProbeResult: ...
+    async def __call__(
+        self, endpoint: Endpoint, *, may_connect: Callable[[str], bool] = ..., apart: Apart = ...
+    ) -> ProbeResult: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
