@@ -26,6 +26,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import ChainVerdict
+from ocsp_staple_exporter.rsa_bounds import excess
 
 VERDICTS_KEPT = 16_384
 """Chains remembered: about 5 kB each where no two hosts share one."""
@@ -67,6 +68,7 @@ def verify_chain(chain: tuple[bytes, ...], host: str, trust_anchors: tuple[bytes
     """
     if not trust_anchors:
         return NO_TRUST_STORE
+    now = now.replace(microsecond=0)  # RFC 5280 §4.1.2.5 counts whole seconds, and so does the verifier
     if sum(map(len, chain)) > LARGEST_KEPT:
         return _verify(chain, host, trust_anchors, now)
     passed = bisect_left(_boundaries(chain), now)
@@ -155,4 +157,7 @@ def _load(der: bytes) -> x509.Certificate:
     with warnings.catch_warnings():
         # A serial number of zero and the like: odd, and for the verifier to judge.
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        return x509.load_der_x509_certificate(der)
+        certificate = x509.load_der_x509_certificate(der)
+        if too_large := excess(certificate.public_key()):
+            raise ValueError(too_large)
+        return certificate

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TypeVar, TypeVarTuple, cast
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 LARGEST = 16 * 1024
 """Bytes in the arguments of one call, enough for a staple and a chain. What is larger is worked out every time."""
+
+AVERAGE = 8 * 1024
+"""Bytes of arguments for each entry, on average: staple, leaf and two issuers of usual sizes."""
 
 Arguments = TypeVarTuple("Arguments")
 Value = TypeVar("Value")
 
 
-class _TooLargeError(Exception):
+class _NotKeptError(Exception):
     """Carries a value past the cache: what raises is not kept."""
 
     def __init__(self, value: object) -> None:
@@ -21,27 +24,42 @@ class _TooLargeError(Exception):
         self.value = value
 
 
-def remember(entries: int) -> Callable[[Callable[[*Arguments], Value]], Callable[[*Arguments], Value]]:
+def _always(_value: object) -> bool:
+    return True
+
+
+def remember(
+    entries: int, *, average: int = AVERAGE, keep: Callable[[Any], bool] = _always
+) -> Callable[[Callable[[*Arguments], Value]], Callable[[*Arguments], Value]]:
     """`functools.lru_cache` for functions of bytes and of tuples of bytes.
 
-    What is too large is not kept, so that a hostile server cannot fill the memory. The size
-    is looked at when something is not in the cache, since a hit has to be quick.
+    What is too large is not kept, nor what `keep` says is not worth it, so that a hostile server cannot fill the
+    memory. When more than `average` bytes for each entry have come in, all is forgotten. The size is looked at
+    when something is not in the cache, since a hit has to be quick.
     """
 
     def decorate(function: Callable[[*Arguments], Value]) -> Callable[[*Arguments], Value]:
+        came_in = 0
+
         @functools.lru_cache(maxsize=entries)
         def cached(*args: *Arguments) -> Value:
+            nonlocal came_in
             value = function(*args)
-            if _size(args) > LARGEST:
-                raise _TooLargeError(value)
+            size = _size(args)
+            if size > LARGEST or not keep(value):
+                raise _NotKeptError(value)
+            came_in += size
+            if came_in > entries * average:
+                cached.cache_clear()
+                came_in = size
             return value
 
         @functools.wraps(function)
         def call(*args: *Arguments) -> Value:
             try:
                 return cached(*args)
-            except _TooLargeError as large:
-                return cast("Value", large.value)
+            except _NotKeptError as past:
+                return cast("Value", past.value)
 
         return call
 

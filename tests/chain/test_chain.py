@@ -3,6 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ocsp_staple_exporter import chain as chain_room
@@ -158,3 +161,33 @@ def test_a_missing_intermediate_and_a_foreign_authority_are_told(root: Authority
 
     assert said[0].startswith("no certificate that was sent or is trusted issued it: an intermediate certificate was")
     assert said[1].startswith("a certificate with the issuer's name is there, but it did not sign")
+
+
+def test_the_second_after_the_last_valid_one_says_nothing_of_those_that_follow(root: Authority) -> None:
+    """The verifier drops fractions: half a second late is in time, and remembered as that."""
+    leaf = root.issue_authority().issue_leaf("short.test")
+    end = leaf.certificate.not_valid_after_utc
+    store = anchors(root)
+    verdicts = [
+        verify_chain(leaf.chain, "short.test", store, end + timedelta(seconds=late)).verified
+        for late in (0, 0.5, 0.999, 1, 60)
+    ]
+    assert verdicts == [True, True, True, False, False]
+
+
+def test_a_chain_with_an_rsa_key_that_takes_too_long_is_not_verified(root: Authority) -> None:
+    numbers = RSAPublicNumbers((1 << 2000) + 1, (1 << 2048) - (1 << 1024) + 1)
+    leaf = root.issue_leaf("www.good.test")
+    slow = (
+        x509.CertificateBuilder()
+        .subject_name(root.certificate.subject)
+        .issuer_name(root.certificate.subject)
+        .public_key(numbers.public_key())
+        .serial_number(7)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=1))
+        .sign(root.key, hashes.SHA256())
+        .public_bytes(Encoding.DER)
+    )
+    verdict = verify_chain((leaf.der, slow), "www.good.test", anchors(root), NOW)
+    assert (verdict.verified, verdict.detail) == (False, "the RSA key's exponent has 2001 bits, more than 33")

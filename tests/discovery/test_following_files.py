@@ -308,12 +308,26 @@ async def test_what_cannot_be_a_list_is_not_read_again_before_it_is_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, other = write(tmp_path / "a.json", "[" * 100), write(tmp_path / "b.json", groups("b"))
+    missing = tmp_path / "c.json"
     monkeypatch.setattr("ocsp_staple_exporter.discovery.files.LARGEST", 50)
-    async with following(wanted(files=[file, other])) as lists:
+    async with following(wanted(files=[file, other, missing])) as lists:
         assert lists.state(file).problems == (f"{file}: is larger than 0 MiB",)
+        assert lists.state(missing).problems == (f"{missing}: cannot be read: No such file or directory",)
         replace_file(other, groups("c"))
         await lists.until(lambda: lists.names == {"c"})
-        assert lists.discovery.failures[Source.FILE] == 1
+        assert lists.discovery.failures[Source.FILE] == 2
+
+
+def test_only_what_the_system_does_not_let_us_read_may_be_readable_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ocsp_staple_exporter.discovery.files.LARGEST", 50)
+    (tmp_path / "circle.json").symlink_to("circle.json")
+    with pytest.raises(UnreadableError, match="cannot be read: Too many levels of symbolic links"):
+        read_whole(tmp_path / "circle.json")
+    with pytest.raises(ValueError, match="is larger than") as caught:
+        read_whole(write(tmp_path / "large.json", "[" * 100))
+    assert not isinstance(caught.value, UnreadableError)
 
 
 async def test_a_pipe_is_no_list_and_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -373,6 +387,7 @@ def test_brackets_in_a_name_stand_for_themselves(tmp_path: Path) -> None:
     for name in ("a[1].json", "a1.json"):
         write(directory / name, "[]")
     assert find_files([directory / "a[1].json"]) == (directory / "a[1].json",)
+    assert find_files([directory / "none[1].json"]) == (directory / "none[1].json",)
     assert find_files([directory / "a*.json"]) == (directory / "a1.json", directory / "a[1].json")
     assert find_files([directory / "*[1].json"]) == (directory / "a[1].json",)
 

@@ -54,3 +54,32 @@ def test_what_is_remembered_is_bounded_in_bytes() -> None:
         assert measure(b"abc", (b"d",)) == 4
         assert measure(bytes(LARGEST), (b"d",)) == LARGEST + 1
     assert asked == [3, LARGEST, LARGEST]
+
+
+def test_what_is_not_worth_keeping_is_worked_out_every_time() -> None:
+    asked: list[bytes] = []
+
+    @remember(entries=2, keep=lambda length: length < 3)
+    def measure(data: bytes) -> int:
+        asked.append(data)
+        return len(data)
+
+    for _ in range(2):
+        assert (measure(b"ab"), measure(b"abc")) == (2, 3)
+    assert asked == [b"ab", b"abc", b"abc"]
+
+
+def test_all_is_forgotten_when_more_came_in_than_there_is_room_for() -> None:
+    asked: list[bytes] = []
+
+    @remember(entries=4, average=5)
+    def first(data: bytes) -> int:
+        asked.append(data)
+        return data[0]
+
+    for letter in (b"a", b"b", b"a", b"b"):
+        first(letter * 10)
+    assert len(asked) == 2
+    assert first(b"c") == ord("c")
+    assert (first(b"a" * 10), first(b"c")) == (ord("a"), ord("c"))
+    assert asked == [b"a" * 10, b"b" * 10, b"c", b"a" * 10]

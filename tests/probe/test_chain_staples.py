@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from ocsp_staple_exporter.lab.tls_listener import serve
 from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake
 from ocsp_staple_exporter.model import CertStatus, Endpoint, Module, Observation, ProbeResult, Reason
 from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.probe.judging import MOST_OTHERS
 from ocsp_staple_exporter.tls.messages import Extension
 from ocsp_staple_exporter.tls.wire import extension
 
@@ -62,6 +64,19 @@ def reasons(result: ProbeResult) -> tuple[list[Reason], list[Reason]]:
 
 async def test_a_staple_for_the_leaf_alone_leaves_nothing_to_judge() -> None:
     assert observed(await probed(None)).others == ()
+
+
+@pytest.mark.parametrize(("count", "unjudged"), [(MOST_OTHERS, 0), (MOST_OTHERS + 2, 2)])
+async def test_staples_far_down_a_chain_are_counted_and_not_judged(count: int, unjudged: int) -> None:
+    long = replace(LEAF, chain=(LEAF.der, *(ISSUER.der,) * count))
+    seen = observed(await probed(*[of_issuer()] * count, sent=long))
+    assert [verdict is None for verdict in seen.others] == [place >= MOST_OTHERS for place in range(count)]
+    assert [(warning.reason, warning.detail) for warning in seen.assessment.warnings] == [
+        (
+            Reason.INTERMEDIATE_STAPLE_INVALID,
+            f"{unjudged} staples were not looked at: they are for certificates after the first 9",
+        )
+    ][: bool(unjudged)]
 
 
 async def test_a_good_staple_of_the_intermediate_is_judged_for_it_with_an_issuer_from_the_file() -> None:

@@ -10,6 +10,7 @@ import pytest
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.probe import Apart, Doors
 from ocsp_staple_exporter.schedule import Schedule
+from ocsp_staple_exporter.schedule.places import Places
 from tests.schedule.test_schedule import MINUTE, Host, endpoints, most_in_one_second, refused, run_for, run_schedule
 from tests.schedule.virtual_time import VirtualTimeLoop, run
 
@@ -228,3 +229,23 @@ def test_another_pace_counts_from_the_next_probe_on() -> None:
         assert len(host.started) > 300
 
     run(change())
+
+
+def test_a_place_goes_to_who_has_waited_longest() -> None:
+    async def scenario() -> list[str]:
+        places, order = Places(1, aside=0), list[str]()
+        first = await places.take()
+
+        async def visit(name: str) -> None:
+            ticket = await places.take()
+            order.append(name)
+            await asyncio.sleep(0.1)
+            places.free(ticket)
+
+        waiting = [asyncio.create_task(visit(name)) for name in ("second", "third")]
+        await asyncio.sleep(0)
+        places.free(first)
+        await asyncio.gather(visit("newcomer"), *waiting)
+        return order
+
+    assert run(scenario()) == ["second", "third", "newcomer"]

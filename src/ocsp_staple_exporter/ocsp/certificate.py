@@ -13,6 +13,12 @@ from ocsp_staple_exporter.remember import remember
 
 CERTIFICATES_REMEMBERED = 16_384
 
+AVERAGE_CERTIFICATE = 4 * 1024
+"""Bytes that there is room for; most have 1 to 2 kB, those with ML-DSA 5."""
+
+MOST_EXTENSIONS = 100
+"""In one certificate; twenty are many."""
+
 AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 BASIC_CONSTRAINTS = "2.5.29.19"
 EXTENDED_KEY_USAGE = "2.5.29.37"
@@ -69,7 +75,7 @@ class DecodedCertificate:
     signature: bytes
 
 
-@remember(CERTIFICATES_REMEMBERED)
+@remember(CERTIFICATES_REMEMBERED, average=AVERAGE_CERTIFICATE)
 def decode_certificate(der: bytes) -> DecodedCertificate | UnreadableCertificate:
     """Decode a certificate. Never raises: hostile bytes become a value."""
     try:
@@ -107,6 +113,8 @@ def _decode(der: bytes) -> DecodedCertificate:
 
 def _decode_extensions(values: list[asn1.TLV]) -> tuple[Mapping[str, asn1.Extension], Sequence[str]]:
     """The extensions by OID; and those that are none, which may be critical as well as not (RFC 5280 §4.2)."""
+    if len(values) > MOST_EXTENSIONS:
+        raise asn1.NotDERError(f"it has {len(values)} extensions, more than {MOST_EXTENSIONS}")
     extensions: dict[str, asn1.Extension] = {}
     undecodable = []
     for number, value in enumerate(values, 1):

@@ -18,7 +18,10 @@ from ocsp_staple_exporter.remember import remember
 ISSUERS_REMEMBERED = 16_384
 
 MOST_CANDIDATES = 32
-"""Certificates tried for one leaf; TLS stacks send and accept about ten."""
+"""Certificates looked at for one leaf; TLS stacks send and accept about ten."""
+
+MOST_KEYS = 16
+"""Of those, keys that are tried: an authority may have had several under one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,11 @@ def find_issuer(leaf: bytes, candidates: tuple[bytes, ...]) -> FoundIssuer | NoI
     own = (leaf,) if certificate.subject == certificate.issuer else ()
     readable = list(_readable(own + candidates[:MOST_CANDIDATES]))
     results = []
-    for der, namesake in readable:
-        if namesake.subject == certificate.issuer:
-            results.append(issued_by_key(certificate, namesake))
-            if isinstance(results[-1], Verified):
-                return FoundIssuer(der, namesake, self_signed=der == leaf)
+    namesakes = [(der, candidate) for der, candidate in readable if candidate.subject == certificate.issuer]
+    for der, namesake in namesakes[:MOST_KEYS]:
+        results.append(issued_by_key(certificate, namesake))
+        if isinstance(results[-1], Verified):
+            return FoundIssuer(der, namesake, self_signed=der == leaf)
     return _why_none(certificate, [candidate for _, candidate in readable], results)
 
 
@@ -81,7 +84,7 @@ def _why_none(
             Reason.ISSUER_MISMATCH,
             f"a certificate has the name of the issuer, {issuer}, but its key did not sign the leaf",
         )
-    for other in readable:
+    for other in readable[:MOST_KEYS]:
         if isinstance(issued_by_key(leaf, other), Verified):
             return NoIssuer(
                 Reason.ISSUER_MISMATCH,

@@ -24,6 +24,9 @@ from ocsp_staple_exporter.remember import remember
 
 EXAMINATIONS_REMEMBERED = 16_384
 
+MOST_PARTS_REMEMBERED = 32
+"""Entries, extensions and certificates of a response that is remembered; three are usual."""
+
 DEFAULT_CLOCK_SKEW = timedelta(seconds=300)
 """What OpenSSL, nginx, httpd and HAProxy allow."""
 
@@ -67,7 +70,17 @@ def explain(
     return results + run(EVIDENCE_CHECKS, evidence) + run(MOMENT_CHECKS, at(evidence, now, clock_skew))
 
 
-@remember(EXAMINATIONS_REMEMBERED)
+def _is_slim(examination: tuple[Evidence | None, Verdict]) -> bool:
+    """Small parts are kept as large objects: a response of 16 kB may make a megabyte of them."""
+    evidence, _ = examination
+    if evidence is None:
+        return True
+    response = evidence.response
+    lists = (response.certificates, response.extensions, *(one.extensions for one in response.responses))
+    return len(response.responses) + sum(map(len, lists)) <= MOST_PARTS_REMEMBERED
+
+
+@remember(EXAMINATIONS_REMEMBERED, keep=_is_slim)
 def _examine(staple: bytes, leaf: bytes, issuers: tuple[bytes, ...]) -> tuple[Evidence | None, Verdict]:
     """All that can be said without a clock; no evidence where there is no basic response."""
     response = decode_response(staple)

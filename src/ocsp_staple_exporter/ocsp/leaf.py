@@ -10,6 +10,7 @@ from ocsp_staple_exporter.model import Certificate, KeyType
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.certificate import (
     AUTHORITY_INFO_ACCESS,
+    AVERAGE_CERTIFICATE,
     TLS_FEATURE,
     DecodedCertificate,
     UnreadableCertificate,
@@ -32,7 +33,7 @@ _URI = b"\x86"  # uniformResourceIdentifier [6], RFC 5280 §4.2.1.6
 _STATUS_REQUESTS = frozenset({5, 17})  # status_request, status_request_v2: RFC 6066 §8, RFC 6961
 
 
-@remember(CERTIFICATES_REMEMBERED)
+@remember(CERTIFICATES_REMEMBERED, average=AVERAGE_CERTIFICATE)
 def read_certificate(der: bytes) -> Certificate | UnreadableCertificate:
     """The facts of a certificate. Never raises: hostile bytes become a value."""
     decoded = decode_certificate(der)

@@ -12,6 +12,12 @@ from ocsp_staple_exporter.ocsp.algorithms import AlgorithmIdentifier, decode_alg
 
 ID_PKIX_OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1"
 
+MOST_RESPONSES = 256
+"""SingleResponses in one response; RFC 5019 §2.2.1 has one."""
+
+MOST_EXTENSIONS = 100
+"""In one list of them."""
+
 _RESPONSE_STATUSES = {
     0: ResponseStatus.SUCCESSFUL,
     1: ResponseStatus.MALFORMED_REQUEST,
@@ -166,6 +172,8 @@ def _decode_body(body: asn1.ResponseBytes | None) -> BasicResponse | MalformedRe
 def _decode_basic(der: bytes, trailing_data: str) -> BasicResponse:
     basic = asn1.decode(asn1.BasicOCSPResponse, der)
     data = asn1.decode(asn1.ResponseData, basic.tbs_response_data)
+    if len(data.responses) > MOST_RESPONSES:
+        raise asn1.NotDERError(f"it has {len(data.responses)} SingleResponses, more than {MOST_RESPONSES}")
     return BasicResponse(
         version=data.version or 0,
         responder_id=_decode_responder_id(data.responder_id),
@@ -215,6 +223,8 @@ def _decode_revocation(revoked: asn1.RevokedInfo) -> Revocation:
 def _decode_extensions(extensions: list[asn1.Extension] | None) -> tuple[Extension, ...]:
     if extensions is None:
         return ()
+    if len(extensions) > MOST_EXTENSIONS:
+        raise asn1.NotDERError(f"an Extensions field has {len(extensions)} elements, more than {MOST_EXTENSIONS}")
     if not extensions:
         raise asn1.NotDERError("an Extensions field is empty")  # RFC 5280 §4.1: SIZE (1..MAX)
     return tuple(Extension(e.extn_id.dotted_string, bool(e.critical), e.extn_value) for e in extensions)

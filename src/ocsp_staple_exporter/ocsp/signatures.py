@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.algorithms import HASH_NAMES, AlgorithmIdentifier, decode_algorithm
 from ocsp_staple_exporter.remember import remember
+from ocsp_staple_exporter.rsa_bounds import excess
 
 KEYS_REMEMBERED = 16_384
 
@@ -106,8 +107,8 @@ def verify_signature(
     if scheme is None:
         return Unsupported(f"the signature algorithm {describe_algorithm(algorithm)} is not supported")
     key = load_public_key(public_key_info)
-    if key is None:
-        return Unsupported("the public key cannot be read")
+    if key is None or excess(key):
+        return Unsupported(excess(key) or "the public key cannot be read")
     if key_kind(key) != scheme.key_kind:
         return NotVerified(f"{scheme.name} needs a key of type {scheme.key_kind}, this one is {key_kind(key)}")
     try:

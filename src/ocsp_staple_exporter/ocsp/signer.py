@@ -19,6 +19,9 @@ ID_KP_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 MOST_CANDIDATES = 8
 """Embedded certificates with the responder's name or key that are tried; one is usual."""
 
+MOST_EMBEDDED = 32
+"""Embedded certificates that are looked at."""
+
 KEY_HASH_LENGTH = 20
 """KeyHash is SHA-1, whatever hash the CertID uses (RFC 6960 §4.2.1)."""
 
@@ -85,7 +88,7 @@ def _candidates(response: BasicResponse, issuer: FoundIssuer | NoIssuer) -> Iter
     if issuers and _fits(response.responder_id, issuers[0]):
         yield issuers[0], True
     tried = 0
-    for der in response.certificates:
+    for der in response.certificates[:MOST_EMBEDDED]:
         certificate = decode_certificate(der)
         if not isinstance(certificate, DecodedCertificate) or not _fits(response.responder_id, certificate):
             continue

@@ -23,6 +23,9 @@ from ocsp_staple_exporter.model import (
     Verdict,
 )
 
+MOST_OTHERS = 8
+"""Certificates after the leaf whose staples are judged; three are many, and each costs up to 50 verifications."""
+
 
 def judge_handshake(
     endpoint: Endpoint, address: str | None, handshake: Handshake, trust_anchors: tuple[bytes, ...], now: datetime
@@ -41,7 +44,7 @@ def judge_handshake(
         assessment = ocsp.judge(handshake.staple, handshake.leaf, candidates, now, clock_skew=module.clock_skew)
     others = _judge_others(endpoint, handshake, now)
     if others:
-        bad = tuple(_find_bad(handshake.chain[1:], others))
+        bad = (*_find_bad(handshake.chain[1:], others), *_find_unjudged(handshake.staples[1:]))
         assessment = replace(assessment, warnings=assessment.warnings + bad)
     return Observation(
         address=address,
@@ -62,8 +65,10 @@ def _judge_others(endpoint: Endpoint, handshake: Handshake, now: datetime) -> tu
     module = endpoint.module
     candidates = handshake.chain + module.issuers
     return tuple(
-        None if staple is None else ocsp.judge(staple, der, candidates, now, clock_skew=module.clock_skew)
-        for der, staple in zip(handshake.chain[1:], handshake.staples[1:], strict=True)
+        None
+        if staple is None or place >= MOST_OTHERS
+        else ocsp.judge(staple, der, candidates, now, clock_skew=module.clock_skew)
+        for place, (der, staple) in enumerate(zip(handshake.chain[1:], handshake.staples[1:], strict=True))
     )
 
 
@@ -76,6 +81,13 @@ def _find_bad(chain: tuple[bytes, ...], verdicts: tuple[Verdict | None, ...]) ->
             if revoked is (reason is Reason.INTERMEDIATE_REVOKED):
                 why = next(error for error in verdict.errors if not revoked or error.reason is Reason.REVOKED)
                 yield Finding(reason, f"the staple for {_name(der)}: {why.reason.value}: {why.detail}")
+
+
+def _find_unjudged(staples: tuple[bytes | None, ...]) -> Iterator[Finding]:
+    count = sum(staple is not None for staple in staples[MOST_OTHERS:])
+    if count:
+        detail = f"{count} staples were not looked at: they are for certificates after the first {MOST_OTHERS + 1}"
+        yield Finding(Reason.INTERMEDIATE_STAPLE_INVALID, detail)
 
 
 def _name(der: bytes) -> str:
