@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ocsp_staple_exporter.lab.blueprint import encode
-from ocsp_staple_exporter.lab.ca import Authority, same_name_other_key
+from ocsp_staple_exporter.lab.ca import Authority, same_key_other_name, same_name_other_key
 from ocsp_staple_exporter.lab.staples import plan, staple
 from ocsp_staple_exporter.model import Certificate
 from ocsp_staple_exporter.ocsp import certificate, evidence, issuer, judge, read_certificate, response, signer
@@ -132,3 +132,13 @@ def test_a_response_of_many_parts_is_judged_and_not_remembered(
     else:
         with pytest.raises(NameError):
             lab.judge(crowded)
+
+
+@pytest.mark.parametrize(
+    ("before", "found"), [(issuer.MOST_KEYS - 1, "issuer_mismatch"), (issuer.MOST_KEYS, "issuer_unavailable")]
+)
+def test_so_many_keys_are_tried_to_say_why_none_is_the_issuer(before: int, found: str) -> None:
+    lab = pki()
+    stranger = Authority.root("Stranger", now=NOW).der
+    candidates = [*(stranger,) * before, same_key_other_name(lab.ca).der]
+    assert reasons(judge(staple(lab.leaf, lab.ca, now=NOW), lab.leaf.der, candidates, NOW).errors) == [found]
