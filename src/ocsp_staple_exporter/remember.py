@@ -9,9 +9,6 @@ from typing import Any, TypeVar, TypeVarTuple, cast
 LARGEST = 16 * 1024
 """Bytes in the arguments of one call, enough for a staple and a chain. What is larger is worked out every time."""
 
-AVERAGE = 8 * 1024
-"""Bytes of arguments for each entry, on average: staple, leaf and two issuers of usual sizes."""
-
 Arguments = TypeVarTuple("Arguments")
 Value = TypeVar("Value")
 
@@ -29,12 +26,13 @@ def _always(_value: object) -> bool:
 
 
 def remember(
-    entries: int, *, average: int = AVERAGE, keep: Callable[[Any], bool] = _always
+    entries: int, *, average: int = LARGEST, keep: Callable[[Any], bool] = _always
 ) -> Callable[[Callable[[*Arguments], Value]], Callable[[*Arguments], Value]]:
     """`functools.lru_cache` for functions of bytes and of tuples of bytes.
 
     What is too large is not kept, nor what `keep` says is not worth it, so that a hostile server cannot fill the
-    memory. When more than `average` bytes for each entry have come in, all is forgotten. The size is looked at
+    memory. When more than `average` bytes for each entry have come in, which strangers
+    alone can do, all is forgotten. The size is looked at
     when something is not in the cache, since a hit has to be quick.
     """
 

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ocsp_staple_exporter import chain as chain_room
+from ocsp_staple_exporter import rsa_bounds
 from ocsp_staple_exporter.chain import verify_chain
 from ocsp_staple_exporter.lab.ca import Authority, Identity
 from ocsp_staple_exporter.lab.certificates import Validity
@@ -175,19 +178,40 @@ def test_the_second_after_the_last_valid_one_says_nothing_of_those_that_follow(r
     assert verdicts == [True, True, True, False, False]
 
 
-def test_a_chain_with_an_rsa_key_that_takes_too_long_is_not_verified(root: Authority) -> None:
-    numbers = RSAPublicNumbers((1 << 2000) + 1, (1 << 2048) - (1 << 1024) + 1)
-    leaf = root.issue_leaf("www.good.test")
-    slow = (
+def with_key(root: Authority, key: CertificatePublicKeyTypes) -> bytes:
+    """A certificate of the root's name, which the root issued for another key."""
+    return (
         x509.CertificateBuilder()
         .subject_name(root.certificate.subject)
         .issuer_name(root.certificate.subject)
-        .public_key(numbers.public_key())
+        .public_key(key)
         .serial_number(7)
         .not_valid_before(NOW)
         .not_valid_after(NOW + timedelta(days=1))
         .sign(root.key, hashes.SHA256())
         .public_bytes(Encoding.DER)
     )
-    verdict = verify_chain((leaf.der, slow), "www.good.test", anchors(root), NOW)
-    assert (verdict.verified, verdict.detail) == (False, "the RSA key's exponent has 2001 bits, more than 33")
+
+
+def test_a_certificate_whose_key_takes_too_long_is_part_of_no_path(
+    root: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = RSAPublicNumbers((1 << 2000) + 1, (1 << 2048) - (1 << 1024) + 1).public_key()
+    leaf = root.issue_leaf("www.good.test")
+    chain = (leaf.der, with_key(root, slow))
+    assert verify_chain(chain, "www.good.test", anchors(root), NOW).verified
+    stranger = anchors(Authority.root("Somebody Else", now=NOW))
+    nobody = "no certificate that was sent or is trusted issued it"
+    assert nobody in verify_chain(chain, "www.good.test", stranger, NOW).detail
+    monkeypatch.setattr(rsa_bounds, "MOST_EXPONENT_BITS", 4000)
+    chain_room._remembered.cache_clear()
+    assert nobody not in verify_chain(chain, "www.good.test", stranger, NOW).detail
+    chain_room._remembered.cache_clear()
+
+
+def test_a_key_of_a_kind_that_nobody_knows_does_not_void_a_chain_that_needs_it_not(root: Authority) -> None:
+    other = with_key(root, x25519.X25519PrivateKey.generate().public_key())
+    leaf = root.issue_leaf("www.good.test")
+    unknown = other.replace(b"\x06\x03\x2b\x65\x6e", b"\x06\x03\x2b\x65\x7f")  # id-X25519, RFC 8410 §3
+    assert unknown != other
+    assert verify_chain((leaf.der, unknown), "www.good.test", anchors(root), NOW).verified

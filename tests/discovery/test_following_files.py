@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 import os
 import threading
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,9 @@ from ocsp_staple_exporter.discovery.files import Looks, Stat, StillWrittenError,
 from ocsp_staple_exporter.model import Module
 from ocsp_staple_exporter.sharding import Shard
 from tests.discovery.following import following, groups, replace_file, target, wanted
+
+T = 1_800_000_000.0
+"""Some Unix time."""
 
 
 def write(path: Path, text: str) -> Path:
@@ -238,45 +244,78 @@ async def test_a_long_list_is_put_in_force_in_slices(tmp_path: Path) -> None:
         assert max(len(change.added) for change in lists.changes) <= 200
 
 
+def write_at(file: Path, text: str, when: float) -> Path:
+    write(file, text)
+    os.utime(file, (when, when))
+    return file
+
+
 def test_a_file_that_still_grows_is_left_alone_until_it_rests(tmp_path: Path) -> None:
-    file, looks = tmp_path / "a.json", Looks()
-    assert looks.due([file]) == (file,)
+    file, looks = tmp_path / "a.json", Looks(5.0)
+    assert looks.due([file], T) == (file,)
     looks.read_as(file, None)
-    sizes = []
-    for text in ("[", "[]", "[] "):
-        write(file, text)
-        sizes.append(looks.due([file]))
-    assert sizes == [(), (), ()]
-    assert looks.due([file]) == (file,)
+    for second, text in enumerate(("[", "[]", "[] ")):
+        write_at(file, text, T + second)
+        assert looks.due([file], T + second) == ()
+    assert looks.due([file], T + 6.9) == ()
+    assert looks.due([file], T + 7) == (file,)
     looks.read_as(file, looks.seen(file))
-    assert looks.due([file]) == ()
+    assert looks.due([file], T + 100) == ()
 
 
-def test_a_file_that_comes_later_is_left_alone_until_it_rests(tmp_path: Path) -> None:
-    first, looks = write(tmp_path / "a.json", "[]"), Looks()
-    assert looks.due([first]) == (first,)
-    looks.read_as(first, looks.seen(first))
-    later = write(tmp_path / "b.json", "[")
-    assert looks.due([first, later]) == ()
-    assert looks.due([first, later]) == (later,)
+def test_a_file_that_comes_later_is_read_at_once_if_it_was_written_long_ago(tmp_path: Path) -> None:
+    looks = Looks(5.0)
+    assert looks.due([], T) == ()
+    fresh, old = write_at(tmp_path / "a.json", "[", T), write_at(tmp_path / "b.json", "[]", T - 5)
+    assert looks.due([fresh, old], T) == (old,)
+    looks.read_as(old, looks.seen(old))
+    assert looks.due([fresh, old], T + 5) == (fresh,)
 
 
-def test_a_reload_reads_anew_what_rests_and_leaves_alone_what_grows(tmp_path: Path) -> None:
-    rests, grows, looks = write(tmp_path / "a.json", "[]"), write(tmp_path / "b.json", "[]"), Looks()
-    for file in looks.due([rests, grows]):
+def test_a_file_that_was_written_in_the_future_rests_once_it_was_the_same_for_long_enough(tmp_path: Path) -> None:
+    file, looks = write_at(tmp_path / "a.json", "[]", T + 1e6), Looks(5.0)
+    looks.due([], T)
+    assert [looks.due([file], T + second) for second in (1, 5.9, 6)] == [(), (), (file,)]
+
+
+def test_a_file_that_went_is_missed_after_a_while(tmp_path: Path) -> None:
+    file, looks = write_at(tmp_path / "a.json", "[]", T - 5), Looks(5.0)
+    assert looks.due([file], T) == (file,)
+    looks.read_as(file, looks.seen(file))
+    file.unlink()
+    assert [looks.due([file], T + second) for second in (1, 5.9, 6)] == [(), (), (file,)]
+
+
+def test_a_reload_reads_anew_what_rests_and_leaves_alone_what_was_just_written(tmp_path: Path) -> None:
+    rests, grows = write_at(tmp_path / "a.json", "[]", T - 9), write_at(tmp_path / "b.json", "[]", T - 9)
+    looks = Looks(5.0)
+    for file in looks.due([rests, grows], T):
         looks.read_as(file, looks.seen(file))
-    write(grows, "[ ")
-    looks = looks.anew()
-    assert looks.due([rests, grows]) == (rests,)
-    assert looks.due([grows]) == (grows,)
+    write_at(grows, "[ ", T + 1)
+    for second in (1.0, 1.1, 1.2):
+        looks = looks.anew()
+        assert looks.due([rests, grows], T + second) == (rests,)
+    assert looks.due([grows], T + 6) == (grows,)
 
 
-async def test_a_reload_while_a_list_is_written_does_not_take_half_of_it(tmp_path: Path) -> None:
-    file = write(tmp_path / "a.yaml", "- targets: [a, b, c]\n")
+async def test_a_reload_while_a_list_is_written_does_not_take_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, looked, due = write(tmp_path / "a.yaml", "- targets: [a, b, c]\n"), [0], Looks.due
+
+    def look(looks: Looks, files: Iterable[Path], now: float) -> tuple[Path, ...]:
+        looked[0] += 1
+        return due(looks, files, now)
+
     of = wanted(files=[file])
-    async with following(of, look_seconds=0.05) as lists:
+    async with following(of, look_seconds=0.5) as lists:
+        monkeypatch.setattr(Looks, "due", look)
         write(file, "- targets: [a]\n")
-        await lists.discovery.configure(of)
+        for reloads in (1, 2):
+            await lists.discovery.configure(of)
+            await lists.until(partial(operator.le, [reloads], looked))
+            for _ in range(10):
+                await asyncio.to_thread(int)
         write(file, "- targets: [a, b, c, d]\n")
         await lists.until(lambda: len(lists.names) == 4)
         assert not any(change.removed for change in lists.changes)
@@ -323,6 +362,8 @@ def test_only_what_the_system_does_not_let_us_read_may_be_readable_later(
 ) -> None:
     monkeypatch.setattr("ocsp_staple_exporter.discovery.files.LARGEST", 50)
     (tmp_path / "circle.json").symlink_to("circle.json")
+    with pytest.raises(UnreadableError, match="cannot be read: File name too long"):
+        read_whole(tmp_path / ("a" * 300 + ".json"))
     with pytest.raises(UnreadableError, match="cannot be read: Too many levels of symbolic links"):
         read_whole(tmp_path / "circle.json")
     with pytest.raises(ValueError, match="is larger than") as caught:

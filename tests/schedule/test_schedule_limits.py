@@ -10,7 +10,7 @@ import pytest
 from ocsp_staple_exporter.model import Endpoint, ProbeResult
 from ocsp_staple_exporter.probe import Apart, Doors
 from ocsp_staple_exporter.schedule import Schedule
-from ocsp_staple_exporter.schedule.places import Places
+from ocsp_staple_exporter.schedule.places import LONG_TURN, PATIENCE, Places
 from tests.schedule.test_schedule import MINUTE, Host, endpoints, most_in_one_second, refused, run_for, run_schedule
 from tests.schedule.virtual_time import VirtualTimeLoop, run
 
@@ -250,3 +250,25 @@ def test_a_place_goes_to_who_has_waited_longest() -> None:
         return order
 
     assert run(scenario()) == ["second", "third", "newcomer"]
+
+
+def test_who_waits_for_a_place_gets_one_that_is_freed_while_the_loop_is_looked_at() -> None:
+    """Nobody tells of that place again."""
+
+    async def scenario() -> int:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        places = Places(1, aside=1)
+        first = await places.take()
+        loop.pass_time(PATIENCE + 1)
+        waiting = asyncio.create_task(places.take())
+
+        def end_the_first_at_length() -> None:
+            loop.pass_time(LONG_TURN + 1)
+            places.free(first)
+
+        await asyncio.sleep(0)  # it looks at the loop
+        loop.call_soon(end_the_first_at_length)
+        return await asyncio.wait_for(waiting, 1)
+
+    run(scenario())

@@ -34,6 +34,9 @@ from ocsp_staple_exporter.sharding import Shard
 LOOK_SECONDS = 5.0
 """From one look at the files to the next."""
 
+RESTING_PART = 0.9
+"""For so long, as a part of the time between two looks, a file has not been written when it is read."""
+
 OUR_BUG = "the reading of a list broke: this is a bug of the exporter"
 
 log = structlog.get_logger()
@@ -78,7 +81,7 @@ class Discovery:
         self._look_seconds = look_seconds
         self._in_force = dict(wanted.targets)
         self._states: dict[Key, ListState] = {}
-        self._looks = Looks()
+        self._looks = Looks(RESTING_PART * look_seconds)
         self._bodies: dict[Key, bytes] = {}
         self._one_at_a_time = asyncio.Lock()
         self._group: asyncio.TaskGroup | None = None
@@ -144,7 +147,7 @@ class Discovery:
 
     def _due(self, patterns: Iterable[Path], known: Iterable[Path]) -> tuple[Path, ...]:
         """Files that a pattern no longer finds are not forgotten: they are gone."""
-        return self._looks.due(dict.fromkeys((*find_files(patterns), *known)))
+        return self._looks.due(dict.fromkeys((*find_files(patterns), *known)), self._now().timestamp())
 
     async def _read_file(self, file: Path) -> bool:
         key = Key(Source.FILE, str(file))

@@ -1,7 +1,7 @@
 """Files of targets: which there are, and which are to be read now.
 
-A file that is written while it is read, or still grows between two looks, is left alone until
-it rests: half of a list is often a valid list.
+A file that is written while it is read, or was written a moment ago, is left alone until it rests: half of a
+list is often a valid list.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import glob
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
 
 from ocsp_staple_exporter.config.source import read_bytes
 from ocsp_staple_exporter.discovery.reading import LARGEST
@@ -46,6 +48,13 @@ def stat_of(file: Path) -> Stat:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev
 
 
+def _is_special(file: Path) -> bool:
+    try:
+        return not S_ISREG(file.stat().st_mode)
+    except (OSError, ValueError):  # what is wrong with it is told when it is read
+        return False
+
+
 def read_whole(file: Path) -> tuple[bytes, Stat]:
     """What a file holds, and what it was then.
 
@@ -53,7 +62,7 @@ def read_whole(file: Path) -> tuple[bytes, Stat]:
     ValueError for one that is too large, or no file: a pipe would keep us waiting.
     """
     before = stat_of(file)
-    if file.exists() and not file.is_file():
+    if _is_special(file):
         raise ValueError("is no ordinary file")
     data = read_bytes(file, LARGEST)
     if stat_of(file) != before:
@@ -61,35 +70,54 @@ def read_whole(file: Path) -> tuple[bytes, Stat]:
     return data, before
 
 
+class _Seen(NamedTuple):
+    """What a file is, and since when it was seen to be that (Unix time)."""
+
+    stat: Stat
+    since: float
+
+
 class Looks:
     """What the files were when they were last looked at, and when they were last read.
 
-    In the first look of all, files count as resting: nothing is known of them, and nothing is in force.
+    A file rests that was not written for `rest_seconds`, or was the same for so long where its time of writing is
+    of no use. In the first look of all, every file counts as resting: nothing is in force yet.
     """
 
-    def __init__(self) -> None:
-        self._seen: dict[Path, Stat] | None = None
+    def __init__(self, rest_seconds: float) -> None:
+        self._rest_seconds = rest_seconds
+        self._seen: dict[Path, _Seen] | None = None
         self._read: dict[Path, Stat] = {}
 
     def anew(self) -> Looks:
         """The same, as though nothing had been read yet."""
-        looks = Looks()
+        looks = Looks(self._rest_seconds)
         looks._seen = None if self._seen is None else self._seen.copy()
         return looks
 
-    def due(self, files: Iterable[Path]) -> tuple[Path, ...]:
-        """Those that are another than when they were read, and rest. Costs a stat each."""
-        seen = {file: stat_of(file) for file in files}
-        before = seen if self._seen is None else self._seen
-        self._seen = seen
+    def due(self, files: Iterable[Path], now: float) -> tuple[Path, ...]:
+        """Those that are another than when they were read, and rest at `now` (Unix time). Costs a stat each."""
+        before, first = self._seen or {}, self._seen is None
+        self._seen = {file: _seen_now(stat_of(file), before.get(file), now) for file in files}
         return tuple(
-            file for file, now in seen.items() if before.get(file, ()) == now and self._read.get(file, ()) != now
+            file
+            for file, seen in self._seen.items()
+            if seen.stat != self._read.get(file, ()) and (first or self._rests(seen, now))
         )
 
     def seen(self, file: Path) -> Stat:
         """What the file was at the last look."""
-        return (self._seen or {}).get(file)
+        seen = (self._seen or {}).get(file)
+        return None if seen is None else seen.stat
 
     def read_as(self, file: Path, stat: Stat) -> None:
         """The file was read, or could not be, and was this then: it is not due before it is another."""
         self._read[file] = stat
+
+    def _rests(self, seen: _Seen, now: float) -> bool:
+        written = now if seen.stat is None else seen.stat[0] / 1e9
+        return now - min(written, seen.since) >= self._rest_seconds
+
+
+def _seen_now(stat: Stat, before: _Seen | None, now: float) -> _Seen:
+    return before if before is not None and before.stat == stat else _Seen(stat, now)

@@ -13,7 +13,7 @@ from ocsp_staple_exporter.remember import remember
 
 CERTIFICATES_REMEMBERED = 16_384
 
-AVERAGE_CERTIFICATE = 4 * 1024
+AVERAGE_CERTIFICATE = 8 * 1024
 """Bytes that there is room for; most have 1 to 2 kB, those with ML-DSA 5."""
 
 MOST_EXTENSIONS = 100

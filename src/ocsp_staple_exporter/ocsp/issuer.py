@@ -17,11 +17,14 @@ from ocsp_staple_exporter.remember import remember
 
 ISSUERS_REMEMBERED = 16_384
 
+AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
+SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
+
 MOST_CANDIDATES = 32
 """Certificates looked at for one leaf; TLS stacks send and accept about ten."""
 
 MOST_KEYS = 16
-"""Of those, keys that are tried: an authority may have had several under one name."""
+"""Of those, keys that are tried, those first that the leaf names: an authority may have had several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,23 @@ def find_issuer(leaf: bytes, candidates: tuple[bytes, ...]) -> FoundIssuer | NoI
     readable = list(_readable(own + candidates[:MOST_CANDIDATES]))
     results = []
     namesakes = [(der, candidate) for der, candidate in readable if candidate.subject == certificate.issuer]
+    namesakes.sort(key=lambda namesake: not _is_hinted(certificate, namesake[1]))
     for der, namesake in namesakes[:MOST_KEYS]:
         results.append(issued_by_key(certificate, namesake))
         if isinstance(results[-1], Verified):
             return FoundIssuer(der, namesake, self_signed=der == leaf)
+    if len(namesakes) > MOST_KEYS:
+        detail = f"no telling who issued the leaf: {len(namesakes)} certificates have the name of the issuer"
+        return NoIssuer(
+            Reason.ISSUER_UNAVAILABLE, f"{detail}, and the {MOST_KEYS} keys that were tried did not sign it"
+        )
     return _why_none(certificate, [candidate for _, candidate in readable], results)
+
+
+def _is_hinted(certificate: DecodedCertificate, issuer: DecodedCertificate) -> bool:
+    """Whether the one names the key of the other (RFC 5280 §4.2.1.1, §4.2.1.2): an OCTET STRING, within a SEQUENCE."""
+    own, named = issuer.extensions.get(SUBJECT_KEY_IDENTIFIER), certificate.extensions.get(AUTHORITY_KEY_IDENTIFIER)
+    return bool(own and named and own[2:] in named)
 
 
 def _readable(ders: Iterable[bytes]) -> Iterator[tuple[bytes, DecodedCertificate]]:

@@ -70,10 +70,10 @@ class Places:
     async def _until_one_is_free(self) -> None:
         now = asyncio.get_running_loop().time
         while len(self._taken) >= self._number:
-            if not self._may_step_aside(now()) or await _turn_of_the_loop() > LONG_TURN:
-                await self._wait()
-            else:
+            if self._may_step_aside(now()) and await _turn_of_the_loop() <= LONG_TURN:
                 self._step_aside()
+            elif len(self._taken) >= self._number:  # still: that turn may have freed one, and nobody tells us again
+                await self._wait()
 
     def free(self, ticket: int) -> None:
         """Of a probe that has ended, wherever it was."""
