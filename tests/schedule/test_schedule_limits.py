@@ -267,8 +267,7 @@ def test_who_waits_for_a_place_gets_one_that_is_freed_while_the_loop_is_looked_a
             loop.pass_time(LONG_TURN + 1)
             places.free(first)
 
-        await asyncio.sleep(0)  # it looks at the loop
-        loop.call_soon(end_the_first_at_length)
+        loop.call_soon(end_the_first_at_length)  # after the first step of who waits, in the same turn
         return await asyncio.wait_for(waiting, 1)
 
     run(scenario())
