@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
 
 from ocsp_staple_exporter.model import PeerError, ProbeFailure
-from ocsp_staple_exporter.probe.failing import PhaseError, explain
+from ocsp_staple_exporter.probe.failing import PhaseError, explain, forget_frames
 
 READ_BYTES = 65_536
 """Asked of the kernel at once; a whole flight of a server is 2 to 6 kB."""
@@ -39,7 +39,11 @@ class Party(Protocol):
 
 
 class _Turn(NamedTuple):
-    """One party's time on the socket, and how it ends."""
+    """One party's time on the socket, and how it ends.
+
+    Only the carrier has it, and no longer than it lasts: in a variable of a function it would be part of a reference
+    cycle, by way of an error's traceback, and such garbage is collected once a day (collecting.py).
+    """
 
     party: Party
     end: asyncio.Future[None]
@@ -86,17 +90,19 @@ class Carrier:
         await self._carry(party, already, self.say_last_words)
 
     async def _carry(self, party: Party, already: bytes, conclude: Callable[[bytes], None]) -> None:
-        self._turn = turn = _Turn(party, self._loop.create_future(), conclude)
+        self._turn = _Turn(party, self._loop.create_future(), conclude)
         try:
             self._send(party.receive(b""))
             if already and not party.done:
-                self._take(turn, already)
+                self._take(self._turn.party, already)
             if not party.done:
-                await turn.end
+                await self._turn.end
         except TimeoutError:
             raise
         except OSError as error:
             raise PhaseError(ProbeFailure.CONNECTION_RESET, explain(error)) from error
+        finally:
+            self._turn = None
 
     def say_last_words(self, words: bytes) -> None:
         """An alert, or Finished and close_notify: they fit the socket's buffer, and nobody waits for them.
@@ -117,29 +123,28 @@ class Carrier:
             self._loop.remove_writer(self._connection.fileno())
 
     def _readable(self) -> None:
-        turn = self._turn
-        if turn is None or turn.end.done():
+        if self._turn is None or self._turn.end.done():
             return
         try:
-            self._take(turn, self._receive(turn.party))
+            self._take(self._turn.party, self._receive(self._turn.party))
         except BlockingIOError:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, `carry` raises it instead of waiting on
-            turn.end.set_exception(error)
+            self._turn.end.set_exception(error)
 
     def _receive(self, party: Party) -> bytes:
         """No bytes at the end of the connection, also where a reset ends it after everything was shown."""
         try:
             return self._connection.recv(READ_BYTES)
         except ConnectionResetError as reset:
-            with suppress(PeerError):
+            try:
                 party.receive_eof()
-            if not party.done:
+            except PeerError as unfinished:
+                forget_frames(unfinished)
                 raise reset from None
             return b""
 
-    def _take(self, turn: _Turn, received: bytes) -> None:
-        party = turn.party
+    def _take(self, party: Party, received: bytes) -> None:
         to_send = b""
         if received:
             to_send = party.receive(received)
@@ -147,9 +152,9 @@ class Carrier:
             party.receive_eof()
         if not party.done:
             self._send(to_send)
-        else:
-            turn.conclude(to_send)
-            turn.end.set_result(None)
+        elif self._turn is not None:
+            self._turn.conclude(to_send)
+            self._turn.end.set_result(None)
 
     def _send(self, data: bytes) -> None:
         """All that a party says is shorter than the smallest send buffer: a peer that does not read it is given up."""

@@ -53,3 +53,15 @@ def the_proxy(proxy: Proxy) -> str:
 def explain(error: OSError) -> str:
     """What the system says of it, safe to show."""
     return printable(error.strerror or str(error) or type(error).__name__)
+
+
+def forget_frames(error: BaseException) -> None:
+    """For an error that was told and goes no further, with those that led to it.
+
+    The frames of a traceback hold what holds the error. Such a cycle lasts until all garbage is collected, which is
+    once a day (collecting.py).
+    """
+    known: list[BaseException] = [error]
+    for one in known:
+        one.__traceback__ = None
+        known += [other for other in (one.__cause__, one.__context__) if other is not None and other not in known]

@@ -29,7 +29,7 @@ from ocsp_staple_exporter.probe.approach import approach
 from ocsp_staple_exporter.probe.carrier import Carrier
 from ocsp_staple_exporter.probe.connecting import connect, open_socket
 from ocsp_staple_exporter.probe.doors import Apart, Doors
-from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, the_proxy
+from ocsp_staple_exporter.probe.failing import PhaseError, blaming, explain, forget_frames, the_proxy
 from ocsp_staple_exporter.probe.judging import judge_handshake
 from ocsp_staple_exporter.probe.refusals import Refusals
 from ocsp_staple_exporter.probe.rounds import Sitting
@@ -88,8 +88,10 @@ class Prober:
                     self.doors.leave(route.first.ip)
         except TimeoutError as error:
             outcome = sitting.outcome or _timed_out(error, endpoint, stopwatch)
+            forget_frames(error)
         except PeerError as error:
             outcome = ProbeError(error.reason, error.detail)
+            forget_frames(error)
         stopwatch.end()
         return ProbeResult(endpoint=endpoint, started_at=started_at, outcome=outcome, durations=stopwatch.seconds)
 
@@ -136,13 +138,15 @@ class Prober:
             if hopeless or self._refusals.knows(endpoint):
                 raise
             try:
-                return await self._connect_and_read(endpoint, route, stopwatch, EVERY_GROUP)
+                handshake = await self._connect_and_read(endpoint, route, stopwatch, EVERY_GROUP)
             except HandshakeError as again:
                 if may_want_hybrid(again):
                     self._refusals.note(endpoint)
                 raise refusal from None
             except PeerError:
                 raise refusal from None
+            forget_frames(refusal)
+            return handshake
 
     async def _connect_and_read(
         self, endpoint: Endpoint, route: Route, stopwatch: Stopwatch, groups: tuple[Group, ...]

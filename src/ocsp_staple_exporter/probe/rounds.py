@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from ocsp_staple_exporter.model import Endpoint, Observation, PeerError, Phase, ProbeError, Rounds, Verdict
 from ocsp_staple_exporter.probe.comparing import compared, lacks_a_due_staple
+from ocsp_staple_exporter.probe.failing import forget_frames
 from ocsp_staple_exporter.probe.stopwatch import Stopwatch
 
 
@@ -68,6 +69,7 @@ class Sitting:
             seen = await once()
         except PeerError as error:
             seen = ProbeError(error.reason, error.detail)
+            forget_frames(error)
         self._seen.append(next((known for known in self._seen if known == seen), seen))
         module = self._endpoint.module
         self._left_out = max(0, module.handshakes - len(self._seen))
