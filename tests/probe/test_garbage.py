@@ -15,9 +15,10 @@ import pytest
 from ocsp_staple_exporter.lab.ca import Authority
 from ocsp_staple_exporter.lab.staples import staple
 from ocsp_staple_exporter.lab.tls_listener import serve
-from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake
+from ocsp_staple_exporter.lab.tls_server import Credential, ServerHandshake, Terms
 from ocsp_staple_exporter.model import Endpoint, Module, Observation, ProbeFailure, Proxy, ProxyScheme, StartTLS
 from ocsp_staple_exporter.probe import Prober
+from ocsp_staple_exporter.tls.hybrids import X25519MLKEM768
 from tests.probe.hosts import Behaviour, host
 
 NOW = datetime.now(UTC)
@@ -25,6 +26,8 @@ CA = Authority.root(now=NOW)
 LEAF = CA.issue_leaf("host.test")
 CREDENTIAL = Credential(LEAF.chain, LEAF.key, staple(LEAF, CA, now=NOW))
 
+OURS = tuple(f"ocsp_staple_exporter.{room}" for room in ("probe", "tls.client", "dialogue", "resolver"))
+HYBRID = Terms(groups=(X25519MLKEM768,))
 HANDSHAKE_FAILURE = bytes.fromhex("15030300020228")
 """A fatal alert, RFC 8446 §6."""
 
@@ -58,6 +61,7 @@ async def nobody() -> AsyncIterator[int]:
 
 HOSTS: dict[str, tuple[Callable[[], object], ProbeFailure | None]] = {
     "a good one": (lambda: serve(lambda: ServerHandshake(lambda _: CREDENTIAL)), None),
+    "one that insists on a hybrid group": (lambda: serve(lambda: ServerHandshake(lambda _: CREDENTIAL, HYBRID)), None),
     "one that speaks HTTP": (lambda: host(answering(b"HTTP/1.1 400 Bad\r\n\r\n")), ProbeFailure.NOT_TLS),
     "one that closes": (lambda: host(answering(b"")), ProbeFailure.CONNECTION_CLOSED),
     "one that says no": (lambda: host(answering(HANDSHAKE_FAILURE)), ProbeFailure.ALERT_RECEIVED),
@@ -89,14 +93,16 @@ def saving_garbage() -> Iterator[Callable[[], list[object]]]:
 
 
 async def garbage_of(module: Module, port: int, name: str = "127.0.0.1") -> tuple[object, list[str]]:
-    """The outcome of a probe, and what it left of ours or of the interpreter's frames."""
+    """The outcome of a probe, and what it left of ours."""
     prober = Prober(trust_anchors=(CA.der,))
     endpoint = Endpoint(target="t", host=name, port=port, server_name="host.test", module=module)
     await prober.probe(endpoint)  # what is made once
     with saving_garbage() as found:
         outcome = (await prober.probe(endpoint)).outcome
         left = [type(one) for one in found()]
-    ours = [one.__qualname__ for one in left if "ocsp_staple_exporter" in one.__module__ or one.__name__ == "traceback"]
+    ours = [
+        one.__qualname__ for one in left if one.__module__.startswith(OURS)
+    ]  # the laboratory is in this process too
     return outcome, ours
 
 
@@ -113,7 +119,7 @@ async def test_a_probe_leaves_no_garbage_in_cycles(kind: str) -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        Module(starttls=StartTLS.SMTP),
+        Module(starttls=StartTLS.POSTGRES),
         Module(proxy=Proxy(scheme=ProxyScheme.HTTP, host="127.0.0.1", port=1)),
         Module(source_address="::1"),
     ],
@@ -124,6 +130,12 @@ async def test_a_probe_that_fails_before_tls_leaves_none_either(module: Module) 
         outcome, left = await garbage_of(module, port)
     assert left == []
     assert not isinstance(outcome, Observation)
+
+
+async def test_a_name_that_is_none_leaves_none_either() -> None:
+    outcome, left = await garbage_of(Module(), 443, "a..b")
+    assert left == []
+    assert getattr(outcome, "reason", None) is ProbeFailure.RESOLVE_FAILED
 
 
 async def test_garbage_in_cycles_is_found_here() -> None:

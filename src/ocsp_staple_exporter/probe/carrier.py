@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
 
 from ocsp_staple_exporter.model import PeerError, ProbeFailure
-from ocsp_staple_exporter.probe.failing import PhaseError, explain, forget_frames
+from ocsp_staple_exporter.probe.failing import PhaseError, explain
 
 READ_BYTES = 65_536
 """Asked of the kernel at once; a whole flight of a server is 2 to 6 kB."""
@@ -139,8 +139,7 @@ class Carrier:
         except ConnectionResetError as reset:
             try:
                 party.receive_eof()
-            except PeerError as unfinished:
-                forget_frames(unfinished)
+            except PeerError:
                 raise reset from None
             return b""
 

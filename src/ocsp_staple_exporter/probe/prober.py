@@ -88,7 +88,6 @@ class Prober:
                     self.doors.leave(route.first.ip)
         except TimeoutError as error:
             outcome = sitting.outcome or _timed_out(error, endpoint, stopwatch)
-            forget_frames(error)
         except PeerError as error:
             outcome = ProbeError(error.reason, error.detail)
             forget_frames(error)
