@@ -31,9 +31,8 @@ def remember(
     """`functools.lru_cache` for functions of bytes and of tuples of bytes.
 
     What is too large is not kept, nor what `keep` says is not worth it, so that a hostile server cannot fill the
-    memory. When more than `average` bytes for each entry have come in, which strangers
-    alone can do, all is forgotten. The size is looked at
-    when something is not in the cache, since a hit has to be quick.
+    memory. When more than `average` bytes for each entry have come in, all is forgotten. The size is looked at when
+    something is not in the cache, since a hit has to be quick.
     """
 
     def decorate(function: Callable[[*Arguments], Value]) -> Callable[[*Arguments], Value]:

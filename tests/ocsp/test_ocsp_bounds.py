@@ -92,10 +92,10 @@ def test_a_list_of_extensions_in_a_response_is_bounded() -> None:
     lab = pki()
     blueprint = plan(lab.leaf, lab.ca, now=NOW)
     one = b"\x30\x07\x06\x03\x2a\x03\x04\x04\x00"
-    many = replace(blueprint, extensions=(one,) * (response.MOST_EXTENSIONS + 1))
+    many = replace(blueprint, extensions=(one,) * (certificate.MOST_EXTENSIONS + 1))
     (error,) = lab.judge(encode(many)).errors
     assert "an Extensions field has 101 elements, more than 100" in error.detail
-    fewer = replace(blueprint, extensions=(one,) * response.MOST_EXTENSIONS)
+    fewer = replace(blueprint, extensions=(one,) * certificate.MOST_EXTENSIONS)
     assert lab.judge(encode(fewer)).verified
 
 

@@ -42,7 +42,7 @@ class LimitsOptions(Options):
     probes_aside: Annotated[int, Field(ge=0, le=65535)] = 4096
     """Beside them: probes whose host keeps us waiting for more than a second, until it answers or their timeout."""
 
-    probes_per_second: Annotated[float | None, LeftOut(), Field(ge=0.001, le=1_000_000, allow_inf_nan=False)] = None
+    probes_per_second: Annotated[float | None, LeftOut(), Field(ge=0.001, le=1_000_000)] = None
     """Probes that may start in a second. Default: as many as the intervals ask for."""
 
     probes_per_address: Annotated[int | None, LeftOut(), Field(ge=1, le=65535)] = None

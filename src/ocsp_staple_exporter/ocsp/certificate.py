@@ -17,7 +17,7 @@ AVERAGE_CERTIFICATE = 8 * 1024
 """Bytes that there is room for; most have 1 to 2 kB, those with ML-DSA 5."""
 
 MOST_EXTENSIONS = 100
-"""In one certificate; twenty are many."""
+"""In one list of them, here and in responses; twenty are many."""
 
 AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
 BASIC_CONSTRAINTS = "2.5.29.19"

@@ -9,14 +9,12 @@ from ocsp_staple_exporter.foreign_text import printable
 from ocsp_staple_exporter.model import CertStatus, Reason, ResponseStatus
 from ocsp_staple_exporter.ocsp import asn1
 from ocsp_staple_exporter.ocsp.algorithms import AlgorithmIdentifier, decode_algorithm
+from ocsp_staple_exporter.ocsp.certificate import MOST_EXTENSIONS
 
 ID_PKIX_OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1"
 
 MOST_RESPONSES = 256
 """SingleResponses in one response; RFC 5019 §2.2.1 has one."""
-
-MOST_EXTENSIONS = 100
-"""In one list of them."""
 
 _RESPONSE_STATUSES = {
     0: ResponseStatus.SUCCESSFUL,
